@@ -1,7 +1,7 @@
-"""Show what goes on behind the chat: the jobs' objects in COS, the calls to aiart, the log lines.
+"""Serve what happens behind the chat: jobs with their objects in COS, calls to aiart, log lines.
 
-All is read from the other stand-ins' ``/_control`` and passed on without tokens or signed
-addresses.
+Everything is read from the other stand-ins' ``/_control``. Tokens, keys and addresses are removed
+before it is passed on.
 """
 
 import json
@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 JOBS_MOST = 25  # the newest; each costs a read of its record
 LINES_MOST = 600
-READ_LIMIT_S = 1.5  # shorter than the 2 s that a server waits for open requests when it ends
+READ_LIMIT_S = 1.5  # less than the 2 s for which a stopping server waits for requests
 HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 JOB = r"[a-z2-7]{20}"
 RECORD = re.compile(rf"^(requests|done)/({JOB})\.json$")
@@ -31,7 +31,7 @@ OBJECT = re.compile(rf"^\w+/({JOB})(?:[./]|$)")
 
 
 class Behind:
-    """Answer the routes below ``/page/behind``; a stand-in that does not run counts as empty."""
+    """Answer the routes below ``/page/behind``; without a stand-in its lists are empty."""
 
     def __init__(self, addresses: Mapping[str, str]) -> None:
         self._addresses = addresses
@@ -47,13 +47,13 @@ class Behind:
         ]
 
     async def jobs(self, _: Request) -> Response:
-        """Answer with the newest jobs, each with its objects from the oldest on."""
+        """Answer with the newest jobs, each with its objects, oldest object first."""
         rows = await self._ask("cos", "/_control/objects")
         records = await self._read_records(rows)
         return JSONResponse({"jobs": jobs_of(rows, records)}, headers=HEADERS)
 
     async def _read_records(self, rows: list[Json]) -> dict[str, Json]:
-        """Read the newest jobs' records, by key; one is read again only when it has changed."""
+        """Read the newest jobs' records, by key. One is read again only if it has changed."""
         wanted = [row for row in rows if RECORD.match(row["key"])]
         wanted = sorted(wanted, key=lambda row: row["last_modified"])[-2 * JOBS_MOST :]
         records: dict[str, Json] = {}
@@ -73,7 +73,7 @@ class Behind:
         return JSONResponse({"calls": redacted(tasks[-JOBS_MOST:])}, headers=HEADERS)
 
     async def lines(self, request: Request) -> Response:
-        """Answer with what the functions have printed after line number ``since``."""
+        """Answer with the newest lines of the functions' logs after line number ``since``."""
         since = request.query_params.get("since", "0")
         rows = await self._ask("scf", f"/_control/logs?since={quote(since)}")
         return JSONResponse({"lines": [_line(row) for row in rows[-LINES_MOST:]]}, headers=HEADERS)
@@ -95,7 +95,7 @@ class Behind:
         return Response(picture.data, headers=HEADERS, media_type=picture.media_type)
 
     async def _ask(self, server: str, path: str) -> Any:
-        """Ask a stand-in and give its answer; an empty list when it is not there."""
+        """Read ``path`` from a stand-in; give an empty list if it does not answer."""
         address = self._addresses.get(server)
         if not address:
             return []
@@ -105,14 +105,15 @@ class Behind:
 
         try:
             return await anyio.to_thread.run_sync(ask)
-        except (OSError, ValueError):  # not running (any more), or gone in between
+        except (OSError, ValueError):  # it is not running, or the object is gone
             return []
 
 
 def jobs_of(rows: list[Json], records: Mapping[str, Json]) -> list[Json]:
-    """Group objects by job, newest job first; ``records`` are requests and outcomes by key.
+    """Group the bucket's objects (``rows``) by job, newest job first.
 
-    Steps of an upload (its progress message) are shown with its first job.
+    ``records`` are requests and outcomes by key. What belongs to a whole upload (its progress
+    message) is shown with the upload's first job.
     """
     jobs: dict[str, Json] = {}
     owner: dict[str, str] = {}  # an upload's id: its first job
@@ -139,7 +140,7 @@ def jobs_of(rows: list[Json], records: Mapping[str, Json]) -> list[Json]:
 
 
 def _asked(job: Json) -> Json:
-    """Pick what the page shows of a request."""
+    """Pick the fields of a request that the page shows."""
     if not job:
         return {}
     wish = job.get("wish") or {}
@@ -153,7 +154,7 @@ def _asked(job: Json) -> Json:
 
 
 def _ended(outcome: Json) -> Json:
-    """Pick what the page shows of an outcome."""
+    """Pick the fields of an outcome that the page shows."""
     failed = outcome.get("failed") or {}
     return {
         "state": outcome.get("state", ""),
@@ -163,7 +164,7 @@ def _ended(outcome: Json) -> Json:
 
 
 def _line(row: Json) -> Json:
-    """Prepare a log line; one that is JSON is taken apart, so that the page can sort by job."""
+    """Prepare a log line; split a JSON line into its fields, so that the page can filter by job."""
     text = str(row["text"])
     fields: Any = None
     if text.startswith("{"):

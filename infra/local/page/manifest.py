@@ -1,6 +1,7 @@
-"""Read from the app's manifest what a person can do: commands, shortcuts, workflow steps.
+"""Read the app's commands, shortcuts and workflow steps from its manifest.
 
-Form: docs.slack.dev/reference/app-manifest. Slack shows these in the composer and in its menus.
+The page offers them in the composer and in menus, as Slack does. The manifest's form:
+docs.slack.dev/reference/app-manifest.
 """
 
 from pathlib import Path
@@ -21,7 +22,7 @@ class Command(msgspec.Struct, kw_only=True):
 
 
 class Shortcut(msgspec.Struct, kw_only=True):
-    """Describe a shortcut, from anywhere or from a message's menu."""
+    """Describe a shortcut: a global one, or one in the menu of messages."""
 
     name: str
     type: Literal["global", "message"]
@@ -30,7 +31,7 @@ class Shortcut(msgspec.Struct, kw_only=True):
 
 
 class Parameter(msgspec.Struct, kw_only=True):
-    """Describe an input of a workflow's step."""
+    """Describe an input of a workflow step."""
 
     type: str
     title: str = ""
@@ -39,7 +40,7 @@ class Parameter(msgspec.Struct, kw_only=True):
 
 
 class Function(msgspec.Struct, kw_only=True):
-    """Describe a workflow's step."""
+    """Describe a workflow step."""
 
     title: str = ""
     description: str = ""

@@ -1,4 +1,4 @@
-"""Find what Slack notifies a person of: mentions, and whatever is said to them directly."""
+"""Find the messages that Slack notifies a person of: mentions, and all messages in DMs."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Fetch a picture that a block names, from the stand-ins only."""
+"""Fetch a picture for the page, from the stand-ins and no other host."""
 
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
@@ -19,7 +19,7 @@ class Picture(NamedTuple):
 
 
 class Missing(Exception):
-    """Say that the address gives no picture that may be shown."""
+    """Say that there is no picture at an address, or none that may be shown."""
 
 
 def fetch(url: str, hosts: AbstractSet[str]) -> Picture:

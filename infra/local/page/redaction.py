@@ -1,4 +1,4 @@
-"""Cut from records and log lines what no screen should show: tokens, keys, signed addresses."""
+"""Remove what no screen should show from records and log lines: tokens, keys, addresses."""
 
 import re
 from typing import Any
@@ -7,7 +7,7 @@ CUT = "…"
 SECRET_NAMES = re.compile(
     r"token|secret|signature|authorization|password|nonce|caller|_ak$", re.IGNORECASE
 )
-# The gateway's links are signed in their path, COS's in their query, so neither is kept.
+# The gateway signs links in their path, COS in their query: only the scheme can be kept.
 ADDRESS = re.compile(r"(https?://)[^\s\"'<>]+")
 CREDENTIAL = re.compile(
     r"\b(?:xox[a-z]|xwfp)-[\w-]+|\bAKID\w+|\bv0=[0-9a-f]{16,}|q-[a-z-]+=[^\s&\"]+"
@@ -15,12 +15,12 @@ CREDENTIAL = re.compile(
 
 
 def redacted_text(text: str) -> str:
-    """Cut every address and credential in ``text``; of an address the scheme stays."""
+    """Replace each address and credential in ``text`` by ``…``; an address keeps its scheme."""
     return CREDENTIAL.sub(CUT, ADDRESS.sub(rf"\1{CUT}", text))
 
 
 def redacted(value: Any) -> Any:
-    """Cut the secrets in a JSON value, by their names and by their looks."""
+    """Replace the secrets in a JSON value, found by the names of fields and by their form."""
     if isinstance(value, dict):
         return {
             name: CUT if SECRET_NAMES.search(name) and inner else redacted(inner)

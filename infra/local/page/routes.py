@@ -1,9 +1,12 @@
-"""Serve the page and what it needs from the Slack stand-in, beside ``/_client``.
+"""Serve the chat page and what it reads, beside the Slack stand-in's ``/_client``.
 
-``/`` the page, ``/static`` its parts, ``/archives/...`` a permalink (leads to the page).
-``/page/app`` what the app offers (from its manifest) and the sample photos, ``/page/samples``
-these photos, ``/page/files`` a person's files, ``/page/picture`` the pictures that blocks show,
-``/page/mentions`` what a person would be notified of, ``/page/behind`` what goes on behind.
+- ``/``: the page. ``/static/<name>``: its scripts, styles and drawings.
+- ``/archives/<channel>/<message>``: a permalink, which redirects to the page.
+- ``/page/app``: what the app offers (from its manifest), and the names of the sample photos.
+- ``/page/samples/<name>``: a sample photo. ``/page/files/<id>``: a file of the workspace.
+- ``/page/picture``: a picture that a block shows.
+- ``/page/mentions``: the messages that notify a person.
+- ``/page/behind/...``: jobs, calls to aiart and log lines (module ``behind``).
 """
 
 import re
@@ -31,7 +34,7 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".jpg": "image/jpeg",
 }
-# Nothing from elsewhere, nothing inline, and no string ever becomes markup.
+# The page loads nothing from other hosts, runs nothing inline and turns no string into markup.
 PAGE_POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -46,7 +49,7 @@ PAGE_POLICY = "; ".join(
         "trusted-types 'none'",
     ]
 )
-# Somebody's file is shown or saved, but never runs as part of the page.
+# A file of the workspace is shown or saved, but never runs as part of the page.
 FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 COMMON = {
     "x-content-type-options": "nosniff",
@@ -91,7 +94,7 @@ class _Page:
         return _file(HERE / "samples" / request.path_params["name"])
 
     async def permalink(self, request: Request) -> Response:
-        """Redirect to the message on the page: a reply to its thread, else the message's own."""
+        """Redirect a permalink to the page, with the message's thread open."""
         place = {"channel": request.path_params["channel"]}
         message = PERMALINK.match(request.path_params["message"])
         if message:
@@ -100,7 +103,7 @@ class _Page:
         return RedirectResponse(f"/#{urlencode(place)}", headers=COMMON)
 
     async def app(self, _: Request) -> Response:
-        """Answer with what the app offers, and the names of the sample photos."""
+        """Answer with the app's commands, shortcuts and steps, and the sample photos' names."""
         offered = manifest.read(self._manifest_file)
         return _json(
             {
@@ -112,7 +115,7 @@ class _Page:
         )
 
     async def file(self, request: Request) -> Response:
-        """Answer with a file that somebody uploaded: a picture to be shown, others to be saved."""
+        """Answer with a file of the workspace: a picture to show, or any other file to save."""
         file = self._slack.state.files.get(request.path_params["file_id"])
         if file is None or file.is_deleted:
             return _missing()
@@ -125,7 +128,7 @@ class _Page:
     async def picture(self, request: Request) -> Response:
         """Answer with the picture of an image block, fetched as Slack's image proxy does.
 
-        Only from the stand-ins: the page asks nobody else for anything.
+        It is fetched only if it is at a stand-in, so that no other host is ever asked.
         """
         url = request.query_params.get("url", "")
         try:
@@ -139,7 +142,7 @@ class _Page:
         return Response(found.data, headers=headers, media_type=found.media_type)
 
     async def mentions(self, request: Request) -> Response:
-        """Answer with what a person is notified of since a message's ``ts``."""
+        """List the messages after a ``ts`` that a person is notified of."""
         query = request.query_params
         rows = notices(self._slack, query.get("user", ""), after=query.get("after", ""))
         return _json({"mentions": rows})

@@ -1,6 +1,6 @@
-/** Asks the Slack stand-in. */
+/** Calls the Slack stand-in. */
 
-/** JSON from an address. `body` is sent as JSON, a file as it is. Throws what was refused. */
+/** Gives the JSON at `path`. `body` is sent as JSON, a file as it is. Throws on a refusal. */
 export async function ask(path, { method, query, body, signal } = {}) {
   const address = query ? `${path}?${new URLSearchParams(query)}` : path;
   const isFile = body instanceof Blob;
@@ -15,7 +15,7 @@ export async function ask(path, { method, query, body, signal } = {}) {
   return said;
 }
 
-/** A file object, once it is uploaded as that person's. */
+/** Uploads a file as that person's, and gives its file object. */
 export async function upload(user, file) {
   const query = { user, name: file.name || "image.png" };
   return (await ask("/_client/files", { method: "POST", query, body: file })).file;

@@ -1,4 +1,4 @@
-/** Starts the page, follows what changes, and goes where the address says. */
+/** Starts the page, draws the place that its address names, and draws it again after changes. */
 
 import { ask } from "./api.js";
 import * as behind from "./behind.js";
@@ -15,8 +15,8 @@ import { addressOf, appName, channel, direct, state, titleOf } from "./state.js"
 import { drawThread, keepThreadAtEnd } from "./thread.js";
 import { language, t } from "./words.js";
 
-const WAIT_S = 1.5; // shorter than what a server that ends waits for its last answers
-const NARROW_PX = 800; // page.css: from here down a thread covers the channel
+const WAIT_S = 1.5; // less than a stopping server waits for its open requests
+const NARROW_PX = 800; // as in page.css: at this width or less, a thread covers the channel
 const find = (id) => document.getElementById(id);
 const list = h("ol", { class: "message-list" });
 const composer = new Composer({
@@ -27,17 +27,17 @@ const composer = new Composer({
 const keepAtEnd = stickToEnd(find("messages"), list);
 const inChannel = new Announcer();
 const inThread = new Announcer();
-let shown = ""; // who looks at which place
-let followed = ""; // the thread that opened by itself
+let shown = ""; // the person and the place that were drawn last
+let followed = ""; // the thread that was opened for the person by followAnswer
 let last = Promise.resolve();
 
-/** Does things one after the other: an older answer must not be drawn over a newer one. */
+/** Runs drawings one after the other, so that an older answer is not drawn over a newer one. */
 function inTurn(work) {
   last = last.catch(() => {}).then(work);
   return last;
 }
 
-/** The workspace as it is now for the person. */
+/** Reads the workspace as the person sees it now; gives the number of the newest change. */
 async function readState() {
   const now = await ask("/_client/state", { query: { user: state.me } });
   state.team = now.team;
@@ -47,7 +47,7 @@ async function readState() {
   return now.n;
 }
 
-/** Takes the place from the address; whatever it lacks is the first there is. */
+/** Reads person and place from the address; for one that is missing it takes the first there is. */
 async function readPlace() {
   const asked = new URLSearchParams(location.hash.slice(1));
   const people = [...state.users.values()].filter((one) => !one.is_bot);
@@ -62,7 +62,7 @@ async function readPlace() {
   state.place = { channel: place.id, thread: asked.get("thread") ?? "", home: place.is_im && asked.has("home") ? "1" : "" };
 }
 
-/** Draws everything. `isNew`: somebody has just come to this place. */
+/** Draws everything. `isNew`: the person has just gone to this place. */
 async function draw({ isNew = false } = {}) {
   const { place } = state;
   const key = `${state.me} ${place.channel} ${place.home}`;
@@ -75,7 +75,7 @@ async function draw({ isNew = false } = {}) {
   await Promise.all([drawList(isElsewhere), drawThreadToo(isNew), drawViews()]);
 }
 
-/** What changes only with the person or the place. */
+/** Draws what changes only with the person or the place. */
 function frame() {
   const { home } = state.place;
   document.documentElement.lang = language();
@@ -107,7 +107,7 @@ async function drawList(isElsewhere) {
   if (channel().unread) await ask("/_client/read", { body: { user: state.me, channel: id } });
 }
 
-/** Opens the thread that the app begins below what was said here, unless the person is busy. */
+/** Opens the thread in which the app answers a message sent here, unless the person is busy. */
 async function followAnswer(messages) {
   const answered = messages.findLast((one) => composer.sent.has(one.ts) && one.reply_count);
   if (!answered) return;
@@ -161,7 +161,7 @@ async function follow() {
       if (failures) document.body.classList.remove("offline");
       failures = 0;
       if (!changes.length && n === since) continue;
-      state.n = n < since ? await readState() : n; // smaller: the stand-ins have started over
+      state.n = n < since ? await readState() : n; // a smaller number: the stand-in has been restarted
       await inTurn(async () => {
         await readState();
         await readPlace();
@@ -178,7 +178,7 @@ async function follow() {
   }
 }
 
-/** Goes where the address says, and tells what concerns the person elsewhere. */
+/** Goes to the place in the address, and shows the notices of other places. */
 async function arrive() {
   await readPlace();
   await draw({ isNew: true });
@@ -191,10 +191,10 @@ function listen() {
   addEventListener("hashchange", () => inTurn(arrive).catch(complain));
   document.addEventListener("redraw", () => inTurn(draw).catch(complain));
   find("skip").addEventListener("click", (event) => {
-    event.preventDefault(); // the address says which place is open
+    event.preventDefault(); // a link to #write would replace the place in the address
     (find("write").querySelector("textarea") ?? find("write")).focus();
   });
-  // A file that misses its place must not replace the page.
+  // A file that is dropped where nothing takes it must not replace the page.
   for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
   dropOn(find("place"), composer);
 }
@@ -205,7 +205,7 @@ async function start() {
   await readPlace();
   await readState();
   listen();
-  await notify(); // what was there before is no news
+  await notify(); // marks older messages as seen; shows nothing
   await inTurn(draw);
   follow();
 }

@@ -1,14 +1,14 @@
-/** Files on their way: dropped, chosen, pasted, or one of the sample photos. */
+/** Takes dropped files and offers the sample photos. */
 
 import { h, sign, toast } from "./dom.js";
 import { menuButton } from "./menu.js";
 import { state } from "./state.js";
 import { t } from "./words.js";
 
-/** Takes files that are dropped on `node`. */
+/** Calls `take` with the files that are dropped on `node`. */
 export function dropZone(node, take) {
   const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
-  let depth = 0; // dragenter and dragleave also come from what is inside
+  let depth = 0; // child elements send dragenter and dragleave, too
   const over = (change) => {
     depth = Math.max(0, depth + change);
     node.classList.toggle("dropping", depth > 0);
@@ -27,7 +27,7 @@ export function dropZone(node, take) {
   });
 }
 
-/** A sample photo's address. */
+/** Gives a sample photo's address. */
 const address = (name) => `/page/samples/${name}`;
 
 async function fetched(name) {
@@ -45,7 +45,7 @@ async function give(name, take) {
   }
 }
 
-/** A button with the sample photos; `take` gets the one that is chosen, as a file. */
+/** Makes a menu of the sample photos; `take` gets the chosen one, as a list with one file. */
 export function sampleMenu(take) {
   if (!state.offered.samples.length) return [];
   const items = () => [
@@ -59,7 +59,7 @@ export function sampleMenu(take) {
   return menuButton({ class: "button samples" }, [sign("🖼"), " ", t("samples")], items);
 }
 
-/** All the sample photos, one click away. */
+/** Makes a row of all sample photos; `take` gets the one that is clicked. */
 export const sampleRow = (take) =>
   h(
     "ul",

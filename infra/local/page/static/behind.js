@@ -1,4 +1,4 @@
-/** Behind the scenes: the jobs' objects, the calls to aiart, the functions' log lines. */
+/** Draws the panel "Behind the scenes": jobs with their objects, calls to aiart, log lines. */
 
 import { ask } from "./api.js";
 import { clock } from "./dates.js";
@@ -20,10 +20,10 @@ let lines = [];
 let timer = 0;
 let onClose = () => {};
 
-/** Whether the panel is open. */
+/** Tells whether the panel is open. */
 export const isOpen = () => !pane.hidden;
 
-/** Opens or closes it. `closed` is called when its own button closes it. */
+/** Opens or closes the panel. `closed` is called when the panel's own button is pressed. */
 export function show(isWanted, closed = onClose) {
   onClose = closed;
   pane.hidden = !isWanted;
@@ -34,7 +34,7 @@ export function show(isWanted, closed = onClose) {
   }
 }
 
-/** Draws its words again, in another language. */
+/** Draws the open panel's frame, in the person's language. */
 export function frame() {
   if (pane.hidden) return;
   pane.setAttribute("aria-label", t("behind"));
@@ -64,13 +64,13 @@ async function look() {
       drawCalls(calls);
       drawLines(more.lines.length > 0);
     } catch {
-      // The stand-ins are gone for the moment; the page itself says so.
+      // The stand-ins do not answer at the moment; follow() in app.js shows that.
     }
   }
   if (!pane.hidden) timer = setTimeout(look, EVERY_MS);
 }
 
-/** Draws rows again, where one has changed; an open one stays open. */
+/** Draws those rows again that have changed; an open row stays open. */
 function drawRows(list, rows, keyOf, make, none) {
   const before = new Map([...list.children].map((node) => [node.key, node]));
   const nodes = rows.map((row) => {
@@ -134,7 +134,7 @@ function objectNode(one, start) {
   return h("li", {}, h("span", { class: "after" }, after), " ", button, " ", h("small", {}, size(one.size)), inside);
 }
 
-/** A key without the job's id, which stands above. */
+/** Shortens a key by the job's id, which is shown above. */
 const shortened = (key) => key.replace(/\/[a-z2-7]{20}(?=[./])/, "/…");
 
 async function contentOf(key) {

@@ -1,4 +1,4 @@
-/** Block Kit's blocks (docs.slack.dev/reference/block-kit/blocks), one function per type. */
+/** Draws Block Kit's blocks (docs.slack.dev/reference/block-kit/blocks), a function per type. */
 
 import { element, isGroup } from "./elements.js";
 import { arrange, h, newId } from "./dom.js";
@@ -8,13 +8,13 @@ import { richText } from "./richtext.js";
 import { content, textNode } from "./texts.js";
 import { t } from "./words.js";
 
-/** The nodes of a surface's blocks; for `surface` see elements.js. */
+/** Makes the nodes of a list of blocks; for `surface` see elements.js. */
 export const blocks = (list, surface) => list.map((one) => block(one, surface));
 
 const block = (one, surface) =>
   h("div", { class: `block ${one.type}`, "data-block": one.block_id }, BLOCKS[one.type](one, surface));
 
-/** Draws blocks into `parent` again; those that are as before keep their nodes and what is typed. */
+/** Draws blocks into `parent` again; unchanged ones keep their nodes and what was typed. */
 export function redraw(parent, list, surface) {
   const before = drawn.get(parent) ?? new Map();
   const now = new Map();
@@ -27,7 +27,7 @@ export function redraw(parent, list, surface) {
   arrange(parent, [...now.values()].map((one) => one.node));
 }
 
-const drawn = new WeakMap(); // parent: block_id: its JSON and its node
+const drawn = new WeakMap(); // by parent and block_id: the block's JSON and its node
 
 const BLOCKS = {
   section,
@@ -44,7 +44,7 @@ const BLOCKS = {
 function section(one, surface) {
   const id = newId();
   const { accessory } = one;
-  // A choice beside a text is named by it; buttons and pictures have names of their own.
+  // The section's text labels a choice beside it; buttons and pictures have their own labels.
   const label = NAMED_BY_TEXT.test(accessory?.type) ? { "aria-labelledby": id } : {};
   return [
     h(

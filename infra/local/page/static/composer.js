@@ -1,4 +1,4 @@
-/** Where messages and commands are typed, with their files. */
+/** Makes the form in which messages and commands are typed, with their files. */
 
 import { ask, upload } from "./api.js";
 import { dropZone, sampleMenu } from "./attachments.js";
@@ -10,15 +10,15 @@ import { told } from "./surfaces.js";
 import { t, wishFor } from "./words.js";
 import { workflowItems } from "./workflows.js";
 
-const drafts = new Map(); // place: the words and files that were not sent yet
+const drafts = new Map(); // by person, channel and thread: the text and files that are not sent yet
 
-/** A composer; `where()` gives `{channel, thread_ts}`, `label()` its name. */
+/** Makes a composer. `where()` gives its place `{channel, thread_ts}`, `label()` its name. */
 export class Composer {
   constructor({ where, label, hasShortcuts }) {
     this.where = where;
     this.label = label;
     this.draft = { text: "", files: [] };
-    this.sent = new Set(); // the messages of this visit
+    this.sent = new Set(); // the ts of each message that was sent since the page was opened
     this.box = h("textarea", { rows: "1", dir: "auto", autocomplete: "off" });
     this.chips = h("ul", { class: "chips" });
     this.picker = h("input", { type: "file", multiple: true, hidden: true });
@@ -38,7 +38,7 @@ export class Composer {
     this.box.addEventListener("paste", (event) => this.paste(event));
   }
 
-  /** Draws it for the place where we are now, with that place's draft. */
+  /** Draws the form for the current place, with that place's draft. */
   draw() {
     const { channel: id, thread_ts: thread = "" } = this.where();
     const key = `${state.me} ${id} ${thread}`;
@@ -66,12 +66,12 @@ export class Composer {
     );
   }
 
-  /** Whether nothing is being written. */
+  /** Tells whether there is neither text nor a file. */
   get isEmpty() {
     return !this.box.value.trim() && !this.draft.files.length;
   }
 
-  /** Takes files along. */
+  /** Adds files to the draft. */
   add(files) {
     for (const file of files) {
       const preview = file.type.startsWith("image/") ? URL.createObjectURL(file) : "";
@@ -81,7 +81,7 @@ export class Composer {
     this.box.focus();
   }
 
-  /** Takes a sample photo along, with words that suit it if there are none. */
+  /** Adds a sample photo to the draft, and a wish that fits it if there is no text. */
   addSample(files) {
     if (!this.box.value.trim()) {
       const words = wishFor(files[0].name);
@@ -131,7 +131,7 @@ export class Composer {
   }
 
   key(event) {
-    // Enter that ends the typing of Chinese characters sends nothing.
+    // An Enter that ends the input of Chinese characters does not send.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     this.send();
@@ -191,7 +191,7 @@ export class Composer {
       toast(t(refusal, { command }));
       return false;
     }
-    // The app's answer, or Slackbot's complaint about it, appears among the messages.
+    // The app's answer, or Slackbot's message about its failure, appears among the messages.
     await ask("/_client/commands", { body: { user: state.me, channel: id, command, text } });
     return true;
   }
@@ -209,5 +209,5 @@ function shortcutItems() {
   return items.length ? items : [{ words: t("no_shortcuts") }];
 }
 
-/** Takes files that are dropped anywhere on `pane`. */
+/** Adds files that are dropped anywhere on `pane` to the composer's draft. */
 export const dropOn = (pane, composer) => dropZone(pane, (files) => composer.add(files));

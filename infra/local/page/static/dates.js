@@ -1,4 +1,4 @@
-/** Dates and times as people write them, in this machine's time zone. */
+/** Writes dates and times in the person's language and the browser's time zone. */
 
 import { h } from "./dom.js";
 import { language } from "./words.js";
@@ -8,7 +8,7 @@ const show = (date, options) => new Intl.DateTimeFormat(language(), options).for
 const hours = { hour: "2-digit", minute: "2-digit" };
 const isToday = (date) => date.toDateString() === new Date().toDateString();
 
-/** The tokens of Slack's date format. */
+/** Has a function for each token of Slack's date format. */
 const TOKENS = {
   date: (d) => show(d, { dateStyle: "long" }),
   date_long: (d) => show(d, { dateStyle: "full" }),
@@ -23,13 +23,13 @@ const TOKENS = {
   ago: (d) => show(d, { dateStyle: "medium", timeStyle: "short" }),
 };
 
-/** A Unix time in Slack's date format (docs.slack.dev, "Date formatting"). */
+/** Writes a Unix time in Slack's date format (docs.slack.dev, "Date formatting"). */
 export function formatted(seconds, format) {
   const date = new Date(seconds * 1000);
   return format.replace(/\{(\w+)\}/g, (all, name) => TOKENS[name]?.(date) ?? all);
 }
 
-/** When a message was sent: `ts` is its timestamp. */
+/** Makes the node that shows when a message was sent; `ts` is the message's timestamp. */
 export function timeOf(ts) {
   const date = new Date(Number(ts) * 1000);
   const words = show(date, isToday(date) ? hours : { ...hours, month: "short", day: "numeric" });
@@ -37,5 +37,5 @@ export function timeOf(ts) {
   return h("time", { datetime: date.toISOString(), title: full }, words);
 }
 
-/** The seconds of a day, for logs. */
+/** Writes a Unix time as the time of day with seconds, for logs. */
 export const clock = (seconds) => new Date(seconds * 1000).toLocaleTimeString("en-GB");

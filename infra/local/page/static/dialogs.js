@@ -1,10 +1,10 @@
-/** Dialogs of the page's own: a question, a picture in full. */
+/** Opens dialogs: questions, and pictures in full size. */
 
 import { h, newId, sign } from "./dom.js";
 import { content } from "./texts.js";
 import { t } from "./words.js";
 
-/** Opens a <dialog>, which is gone when it closes. */
+/** Opens a <dialog>, which is removed when it closes. */
 export function open(attributes, ...children) {
   const dialog = h("dialog", attributes, ...children);
   dialog.addEventListener("close", () => dialog.remove());
@@ -13,7 +13,7 @@ export function open(attributes, ...children) {
   return dialog;
 }
 
-/** Asks a person; true if they agree. `question` is a Block Kit confirmation dialog. */
+/** Asks the person; gives true if they agree. `question` is Block Kit's confirm object. */
 export function confirmed(question) {
   return new Promise((done) => {
     const [title, text] = [newId(), newId()];
@@ -34,14 +34,14 @@ export function confirmed(question) {
   });
 }
 
-/** A question of the page's own. */
+/** Asks a question of the page itself; gives true if the person agrees. */
 export function sure(title, text, yes) {
   const plain = (words) => ({ type: "plain_text", text: words });
   const words = { title: plain(title), text: plain(text), confirm: plain(yes) };
   return confirmed({ ...words, deny: plain(t("cancel")), style: "danger" });
 }
 
-/** A picture as large as the window allows. */
+/** Shows a picture as large as the window allows. */
 export function enlarge(src, alt) {
   const dialog = open(
     { class: "viewer", "aria-label": alt },
@@ -50,6 +50,6 @@ export function enlarge(src, alt) {
   );
 }
 
-/** The button that closes something. */
+/** Makes a button that closes something. */
 export const closer = (close) =>
   h("button", { class: "plain close", type: "button", "aria-label": t("close"), onclick: close }, sign("✕"));

@@ -1,11 +1,12 @@
-/** Builds the page's elements. Whatever people or the app wrote becomes text, never markup. */
+/** Builds the page's elements. What people or the app have written becomes text, never markup. */
 
 const KNOWN_SCHEMES = new Set(["http:", "https:", "mailto:"]);
 let count = 0;
 
 /**
- * An element. `attributes`: functions are listeners ("onclick"), true is an empty attribute, and
- * false, null and undefined leave it out. `children`: nodes, strings, arrays of them, or nothing.
+ * Makes an element. `attributes`: a function becomes a listener ("onclick"), true an empty
+ * attribute; false, null and undefined leave the attribute out. `children`: nodes, strings, arrays
+ * of them, or nothing.
  */
 export function h(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -21,28 +22,28 @@ export function h(tag, attributes = {}, ...children) {
 
 const flat = (children) => children.flat(Infinity).filter((one) => one || one === 0).map(shown);
 
-// Bidirectional controls would show a name or a text as another one.
+// Bidirectional control characters could make a name or a text look like another.
 const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 const shown = (value) => (typeof value === "string" ? value.replace(DIRECTION, "") : value);
 
-/** An id that no other element has. */
+/** Makes an id that no other element has. */
 export const newId = () => `id-${++count}`;
 
-/** Puts `children` in place of what a node holds; the focus stays on what has the same key. */
+/** Replaces a node's children; the focus goes to the new element with the same `data-key`. */
 export function fill(node, ...children) {
   const key = keyInside(node);
   node.replaceChildren(...flat(children));
   if (key) focusKey(node, key);
 }
 
-/** The `data-key` of what has the focus in a node. */
+/** Gives the `data-key` of the element in a node that has the focus. */
 const keyInside = (node) => node.contains(document.activeElement) && document.activeElement.dataset.key;
 
 function focusKey(node, key) {
   [...node.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key)?.focus();
 }
 
-/** A link to somewhere else; text alone if its address is not one to follow. */
+/** Makes a link to another site, or text if the address is invalid or of an unknown scheme. */
 export function link(url, ...children) {
   let parsed;
   try {
@@ -54,22 +55,22 @@ export function link(url, ...children) {
   return h("a", { href: parsed.href, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
-// What the page draws itself (signs.svg): not every machine has a font with emoji.
+// Emoji that signs.svg has a drawing for, as not every machine has a font with emoji.
 const DRAWN = { "👀": "eyes", "👁": "eye", "🖼": "picture-sign", "💬": "speech", "📄": "sheet" };
 
-/** The name of the drawing that stands for some characters, to be their element's class. */
+/** Gives the classes of an element that shows a drawing for an emoji; null if there is none. */
 export const drawing = (characters) => {
   const name = DRAWN[characters.replace("\ufe0f", "")];
   return name ? `drawn ${name}` : null;
 };
 
-/** A picture of one character that only decorates. */
+/** Makes a character that only decorates, hidden from screen readers. */
 export const sign = (character) => h("span", { "aria-hidden": "true", class: drawing(character) }, character);
 
-/** Words that are heard and not seen. */
+/** Makes text for screen readers only. */
 export const unseen = (words) => h("span", { class: "unseen" }, words);
 
-/** Makes `nodes` the children of `parent`, moving as few as need be: moving loses the focus. */
+/** Makes `nodes` the children of `parent`. Moves as few as it can: moving loses the focus. */
 export function arrange(parent, nodes) {
   const wanted = new Set(nodes);
   const key = keyInside(parent);
@@ -80,14 +81,14 @@ export function arrange(parent, nodes) {
   if (key && !parent.contains(document.activeElement)) focusKey(parent, key);
 }
 
-/** Says something to those who listen to the page instead of looking at it. */
+/** Has screen readers read out `words`. */
 export function announce(words) {
   const live = document.getElementById("live");
   live.append(h("p", {}, words));
   while (live.childElementCount > 5) live.firstElementChild.remove();
 }
 
-/** A short notice in the corner, gone after a while; `action` is [words, what to do]. */
+/** Shows a notice in the corner for some seconds; `action` is [a button's words, what it does]. */
 export function toast(words, action) {
   const node = h("div", { class: "toast" }, h("span", { dir: "auto" }, words));
   const away = () => node.remove();

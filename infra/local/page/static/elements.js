@@ -1,7 +1,8 @@
 /**
- * Block Kit's elements. A `surface` says what becomes of what a person does with them:
- * `held(block, element)` what an input holds, `entered` while it changes, `changed` when it has
- * (false: the person took it back), `pressed` for buttons and menus.
+ * Draws Block Kit's elements. Each calls its `surface` (a message, Home tab or modal):
+ * `held(block, element)` gives an input's state, `entered` is called while a person types in it,
+ * `changed` when its value has changed (false: the person did not confirm), and `pressed` for
+ * buttons and menus.
  */
 
 import { h, sign } from "./dom.js";
@@ -11,7 +12,7 @@ import { smallPicture } from "./pictures.js";
 import { content } from "./texts.js";
 import { t } from "./words.js";
 
-/** The node of an element; `label` are the attributes that name it (`id`, `aria-label`...). */
+/** Makes an element's node; `label` are attributes that name it (`id`, `aria-labelledby`). */
 export function element(one, block, surface, label = {}) {
   const name = { "data-key": `${block.block_id} ${one.action_id ?? ""}`, ...label };
   return MAKERS[one.type](one, block, surface, name);
@@ -30,12 +31,12 @@ const MAKERS = {
   file_input: fileInput,
 };
 
-/** An option's value, whether the option is whole or named by its value. */
+/** Gives the value of an option, which may be an option object or the value itself. */
 const valueOf = (option) => option?.value ?? option;
 
 const isNamed = (label) => label.id || label["aria-labelledby"];
 
-/** The elements that are several controls, so that their label names a group. */
+/** Tells whether an element consists of several controls, so that its label names a group. */
 export const isGroup = (one) => ["radio_buttons", "checkboxes", "file_input"].includes(one.type);
 
 function button(one, block, surface, name) {
@@ -169,7 +170,7 @@ function textInput(one, block, surface, name) {
       surface.entered(block, one, given());
       if (onCharacter) surface.changed(block, one, given());
     },
-    // An input that dispatches does so on Enter (or on each character), not when it is left.
+    // With dispatch_action, Enter (or each character) sends the value, not leaving the field.
     onchange: () => block.dispatch_action || surface.changed(block, one, given()),
     onkeydown: (event) => {
       if (event.key !== "Enter" || event.isComposing || isLong || !block.dispatch_action) return;

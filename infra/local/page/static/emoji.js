@@ -1,4 +1,4 @@
-/** The emoji that apps of this kind use, by Slack's names. */
+/** Holds the emoji that apps of this kind use, by Slack's names. */
 
 import { drawing, h } from "./dom.js";
 
@@ -12,7 +12,7 @@ const KNOWN = {
   wave: "👋", warning: "⚠️", white_check_mark: "✅", x: "❌",
 };
 
-/** The characters of an emoji; `unicode` (hex, joined by -) is what Slack sends with some. */
+/** Gives an emoji's characters. `unicode`, which Slack sends with some, is hex joined by -. */
 export function emoji(name, unicode) {
   const plain = name.replace(/::skin-tone-\d$/, "");
   if (KNOWN[plain]) return KNOWN[plain];
@@ -21,11 +21,11 @@ export function emoji(name, unicode) {
   return isPlausible ? String.fromCodePoint(...points) : `:${name}:`;
 }
 
-/** An emoji as a part of a text. */
+/** Makes the node of an emoji within a text. */
 export function emojiNode(name, unicode) {
   const characters = emoji(name, unicode);
   return h("span", { role: "img", "aria-label": `:${name}:`, class: drawing(characters) }, characters);
 }
 
-/** Whether we have a picture for that name. */
+/** Tells whether the page has the emoji with that name. */
 export const isKnown = (name) => Object.hasOwn(KNOWN, name);

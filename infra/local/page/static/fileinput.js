@@ -1,4 +1,4 @@
-/** A form's file input: choose, drop, or take a sample; uploaded at once, named by id. */
+/** Makes a form's file input. Files that are chosen or dropped, and samples, upload at once. */
 
 import { upload } from "./api.js";
 import { dropZone, sampleMenu } from "./attachments.js";
@@ -6,7 +6,7 @@ import { fill, h, sign, toast } from "./dom.js";
 import { state } from "./state.js";
 import { t } from "./words.js";
 
-/** The node of a `file_input`. */
+/** Makes the node of a `file_input`. */
 export function fileInput(one, block, surface, name) {
   let files = surface.held(block, one)?.files ?? [];
   const list = h("ul", { class: "chips" });

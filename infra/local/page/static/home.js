@@ -1,4 +1,4 @@
-/** The app's Home tab. */
+/** Draws the app's Home tab. */
 
 import { redraw } from "./blocks.js";
 import { fill, h } from "./dom.js";
@@ -9,10 +9,10 @@ import { t } from "./words.js";
 const pane = document.getElementById("home");
 let shown = { key: "", body: null, surface: null };
 
-/** Tells the app that the person looks at one of its tabs. */
+/** Tells the app that the person has opened one of its tabs. */
 export const openTab = (tab) => told("/_client/home", { tab });
 
-/** Draws the Home that the app has published. */
+/** Draws the view that the app has published as the person's Home, or a note if there is none. */
 export function drawHome(view) {
   const key = view ? `${state.me} ${view.id}` : state.me;
   if (key !== shown.key) {

@@ -1,4 +1,4 @@
-/** The markdown block: the common part of Markdown, to elements. */
+/** Turns the text of a markdown block into elements; knows the common part of Markdown. */
 
 import { h, link } from "./dom.js";
 
@@ -14,7 +14,7 @@ const INLINE = new RegExp(
   "gu",
 );
 
-/** The nodes of a markdown text. */
+/** Makes the nodes of a Markdown text. */
 export function markdown(text) {
   return text.split(/^```\w*\n([\s\S]*?)^```\s*$/m).map((part, n) => {
     if (n % 2) return h("pre", {}, part.replace(/\n$/, ""));

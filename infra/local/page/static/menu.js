@@ -1,10 +1,10 @@
-/** Menus that open from a button: arrow keys, Escape, a click elsewhere. */
+/** Makes menus that open from a button; they work with arrow keys, Escape and a click elsewhere. */
 
 import { fill, h, newId } from "./dom.js";
 
 /**
- * A button that opens a menu. `items` gives [{words, run, danger, href, note, picture}] when it
- * opens; an entry without `run` and `href` is a heading.
+ * Makes a button that opens a menu, and the menu. `items` gives its entries when it opens:
+ * [{words, run, danger, href, note, picture}]. One without `run` and `href` is a heading.
  */
 export function menuButton(attributes, content, items) {
   const list = h("div", { class: "menu", role: "menu", popover: "auto", id: newId() });
@@ -23,7 +23,7 @@ export function menuButton(attributes, content, items) {
     if (newState === "open") {
       position(list, button);
       entries(list)[0]?.focus();
-    } else document.dispatchEvent(new Event("redraw")); // what waited for the menu to close
+    } else document.dispatchEvent(new Event("redraw")); // draws what waited for the menu to close
   });
   list.addEventListener("keydown", (event) => move(event, list));
   return [button, list];
@@ -64,7 +64,7 @@ function move(event, list) {
   all[(to + all.length) % all.length]?.focus();
 }
 
-/** Next to its button, inside of the window. */
+/** Places a menu next to its button, within the window. */
 function position(list, button) {
   const at = button.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = list;

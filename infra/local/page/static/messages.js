@@ -1,4 +1,4 @@
-/** Messages in a channel or a thread. */
+/** Draws the messages of a channel or a thread. */
 
 import { ask } from "./api.js";
 import { blocks } from "./blocks.js";
@@ -13,11 +13,11 @@ import { addressOf, go, me, nameOf, state } from "./state.js";
 import { liveSurface, told } from "./surfaces.js";
 import { language, t } from "./words.js";
 
-const TOGETHER_S = 300; // what one person says within this time stands under one name
+const TOGETHER_S = 300; // messages of one person within this time share one heading
 const dismissed = new Set();
 const redraw = () => document.dispatchEvent(new Event("redraw"));
 
-/** Draws `messages` into the list `parent`; those that are as before keep their nodes. */
+/** Draws `messages` into the list `parent`; unchanged messages keep their nodes. */
 export function drawMessages(parent, messages, context) {
   const before = new Map([...parent.children].map((node) => [node.dataset.ts, node]));
   const shown = messages.filter((one) => !dismissed.has(one.ts));
@@ -25,7 +25,7 @@ export function drawMessages(parent, messages, context) {
     const follows = doesFollow(shown[n - 1], one);
     const looks = JSON.stringify([one, follows, state.me, language()]);
     const known = before.get(one.ts);
-    // What is being edited, or has its menu open, is drawn when that is over.
+    // A message that is being edited or has its menu open is drawn again afterwards.
     if (known?.looks === looks || known?.matches(".editing, :has(:popover-open)")) return known;
     const node = messageNode(one, { ...context, follows });
     node.looks = looks;
@@ -72,7 +72,7 @@ function head(message) {
   );
 }
 
-/** What a message says, its files, its reactions and its thread. */
+/** Makes a message's content: blocks or text, files, reactions, and the link to its thread. */
 function said(message, context) {
   const { channel } = context;
   const surface = liveSurface({ channel, message_ts: message.ts });

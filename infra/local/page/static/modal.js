@@ -1,4 +1,4 @@
-/** The app's forms. */
+/** Shows the app's modals. */
 
 import { ask } from "./api.js";
 import { redraw } from "./blocks.js";
@@ -10,9 +10,9 @@ import { content } from "./texts.js";
 import { complaint, t } from "./words.js";
 
 const CONTROLS = "input:not([type=file]), textarea, select, [role=group], [role=radiogroup]";
-let form = null; // the one that is open
+let form = null; // the open modal's form
 
-/** Shows the modal on top, or none. */
+/** Shows the topmost modal, or none. */
 export function drawModal(view) {
   if (form && form.view.id !== view?.id) form.leave();
   if (!view) return;
@@ -23,8 +23,8 @@ export function drawModal(view) {
 class Form {
   constructor(view) {
     this.view = view;
-    this.entries = new Map(); // block and action: what was entered
-    this.unsent = new Map(); // block and action: what the app's state lacks
+    this.entries = new Map(); // by block and action: what was entered
+    this.unsent = new Map(); // by block and action: what the stand-in does not know yet
     const title = newId();
     this.title = h("h2", { id: title, dir: "auto" });
     this.error = h("div", { role: "alert" });
@@ -76,7 +76,7 @@ class Form {
     form = null;
   }
 
-  // --- the surface of its blocks
+  // --- the surface for its blocks (see elements.js)
 
   held(block, element) {
     const key = `${block.block_id} ${element.action_id}`;
@@ -101,7 +101,7 @@ class Form {
     if (await stands(element)) await this.act(block, element, given);
   }
 
-  /** Tells the app, after what was entered elsewhere: an action carries the whole form's state. */
+  /** Sends an action, after all unsent entries: an action's payload has the whole form's state. */
   async act(block, element, given) {
     this.unsent.delete(`${block.block_id} ${element.action_id}`);
     for (const [key, one] of this.unsent) {
@@ -118,7 +118,7 @@ class Form {
     return told("/_client/actions", { view_id: this.view.id, ...where, ...given });
   }
 
-  // --- its end
+  // --- submitting and closing
 
   async submit() {
     if (this.isBusy) return;
@@ -139,7 +139,7 @@ class Form {
     this.dialog.removeAttribute("aria-busy");
   }
 
-  /** The block and the action of a key, if the view (still) has them. */
+  /** Gives the block_id and action_id of a key; nothing if the view does not have them (any more). */
   names(key) {
     for (const block of this.view.blocks) {
       const inside = [block.element, block.accessory, ...(block.type === "actions" ? block.elements : [])];
@@ -155,7 +155,7 @@ class Form {
     if (answer.ok) drawModal(answer.modal);
   }
 
-  /** Shows the errors, each under its field, and goes to the first. */
+  /** Shows each error under its field, and moves the focus to the first. */
   complain(errors, error) {
     fill(this.error, error && h("p", { class: "error" }, error));
     this.body.querySelectorAll(".block > .error").forEach((one) => one.remove());

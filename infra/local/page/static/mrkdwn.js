@@ -1,4 +1,4 @@
-/** Slack's mrkdwn (docs.slack.dev, "Formatting text"), for mrkdwn objects and messages' text only. */
+/** Turns Slack's mrkdwn (docs.slack.dev, "Formatting text") into elements. */
 
 import { formatted } from "./dates.js";
 import { h, link } from "./dom.js";
@@ -18,15 +18,15 @@ const INLINE = new RegExp(
   "gu",
 );
 
-/** What Slack's three entities stand for. */
+/** Replaces Slack's three entities by their characters. */
 const unescaped = (text) => text.replace(/&(?:amp|lt|gt);/g, (one) => ENTITIES[one]);
 
-/** A mention of a person; of ourselves it stands out. */
+/** Makes a mention of somebody; one of the person who uses the page stands out. */
 export function mention(id) {
   return h("span", { class: id === state.me ? "mention mine" : "mention" }, `@${nameOf(id)}`);
 }
 
-/** The nodes of a mrkdwn text. `verbatim`: bare addresses stay text. */
+/** Makes the nodes of a mrkdwn text. `verbatim`: bare addresses stay text. */
 export function mrkdwn(text, { verbatim = false } = {}) {
   return text.split(/```([\s\S]+?)```/).map((part, n) => {
     if (n % 2) return h("pre", {}, unescaped(part.replace(/^\n|\n$/g, "")));
@@ -85,7 +85,7 @@ function reference(inside) {
   return link(url, label || url.replace(/^mailto:/, ""));
 }
 
-/** A message's text as its author typed it, to be edited. */
+/** Writes a message's text as its author has typed it, for editing. */
 export function asTyped(text) {
   return unescaped(
     text.replace(/<([^<>\n]+)>/g, (_, inside) =>
@@ -94,5 +94,5 @@ export function asTyped(text) {
   );
 }
 
-/** A message's text without any markup, to be read aloud. */
+/** Writes a message's text with links as their labels, for reading out. */
 export const asWords = (text) => asTyped(text.replace(/<[^@<>|\n][^<>|\n]*\|([^<>\n]+)>/g, "$1"));

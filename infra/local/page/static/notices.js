@@ -1,4 +1,4 @@
-/** Tells a person of what concerns them elsewhere on the page, as Slack's notifications do. */
+/** Shows and reads out new messages for the person, as Slack's notifications do. */
 
 import { ask } from "./api.js";
 import { announce, toast } from "./dom.js";
@@ -7,9 +7,9 @@ import { go, nameOf, state } from "./state.js";
 import { t } from "./words.js";
 
 let seen = { user: "", ts: "" };
-let shown = []; // [what, its toast]
+let shown = []; // [the message, its toast]
 
-/** Shows what is new since the last look, except for what is open anyway. */
+/** Shows notices of messages since the last call, except for those in the open place. */
 export async function notify() {
   const isFirst = seen.user !== state.me;
   const after = isFirst ? "" : seen.ts;
@@ -35,12 +35,15 @@ function isOpen({ channel, thread_ts: thread }) {
   return channel === place.channel && !place.home && (!thread || thread === place.thread);
 }
 
-/** Says new messages of a list that is open to those who listen. */
+/** Has screen readers read out the new messages of an open list. */
 export class Announcer {
   newest = "";
   key = "";
 
-  /** `key`: which list; its first messages are not news. True if the newest is our own, and new. */
+  /**
+   * Reads out new messages; none on the first call for the list `key`. Gives true if the newest
+   * message is new and the person's own.
+   */
   tell(key, messages) {
     const isSame = key === this.key;
     for (const one of messages) {

@@ -1,4 +1,4 @@
-/** Pictures and files in messages, forms and on Home. */
+/** Draws pictures and files in messages, in forms and on Home. */
 
 import { enlarge } from "./dialogs.js";
 import { h, sign } from "./dom.js";
@@ -6,16 +6,16 @@ import { t } from "./words.js";
 
 const SHOWN = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"]);
 
-/** Where a file is, on this page. */
+/** Gives the address at which the page can read a file. */
 const addressOfFile = (id) => `/page/files/${id}`;
 
-/** The address that the page itself can show a block's picture from, or "" for one elsewhere. */
+/** Gives the address at which the page can read a block's picture, or "" for one elsewhere. */
 function source({ image_url: url, slack_file: file }) {
   if (file) return addressOfFile(file.id ?? (file.url.match(/-(F\w+)\//)?.[1] || "none"));
   return url.startsWith("http://") ? `/page/picture?${new URLSearchParams({ url })}` : "";
 }
 
-/** A small picture beside a text. */
+/** Makes a small picture beside a text. */
 export function smallPicture(element) {
   const src = source(element);
   return src
@@ -23,7 +23,7 @@ export function smallPicture(element) {
     : h("span", { class: "small-picture", title: t("not_loaded") }, element.alt_text);
 }
 
-/** An image block's picture, which a click enlarges. */
+/** Makes an image block's picture, which a click enlarges. */
 export function largePicture(block) {
   const src = source(block);
   if (!src) return h("p", { class: "elsewhere" }, t("not_loaded"), " ", h("em", {}, block.alt_text));
@@ -38,7 +38,7 @@ function enlargeable(src, alt) {
   return button;
 }
 
-/** The files of a message. */
+/** Makes the list of a message's files. */
 export const fileList = (files) => h("div", { class: "files" }, files.map(fileNode));
 
 function fileNode(file) {

@@ -1,4 +1,4 @@
-/** The top line and the list of conversations. */
+/** Draws the top line, the list of conversations and the head of the open one. */
 
 import { fill, h, sign, unseen } from "./dom.js";
 import { addressOf, appName, channel, direct, go, me, state, titleOf } from "./state.js";
@@ -7,7 +7,7 @@ import { t } from "./words.js";
 const top = document.getElementById("top");
 const nav = document.getElementById("places");
 
-/** Draws the line above everything: whose page this is, what is not real, what is behind. */
+/** Draws the top line: the person, the note that this is no Slack, the button for the panel. */
 export function drawTop(toggleBehind, isBehindOpen) {
   const people = [...state.users.values()].filter((one) => !one.is_bot);
   const options = people.map((one) => h("option", { value: one.id, selected: one.id === state.me }, one.real_name));
@@ -28,13 +28,13 @@ export function drawTop(toggleBehind, isBehindOpen) {
   );
 }
 
-/** Another person has other conversations of their own with the app. */
+/** Changes the person; from a DM to the new person's own DM with the app. */
 function change(user) {
   const isDirect = channel()?.is_im;
   go({ user, thread: "", ...(isDirect ? { channel: "direct" } : {}) });
 }
 
-/** Draws the list. */
+/** Draws the list of conversations. */
 export function drawPlaces() {
   const all = [...state.channels.values()];
   nav.setAttribute("aria-label", t("conversations"));
@@ -78,7 +78,7 @@ function item(one) {
   );
 }
 
-/** Draws the head of the place that is open. */
+/** Draws the head of the open conversation, and sets the page's title. */
 export function drawHead(head) {
   const one = channel();
   const tab = (key, isHome) =>

@@ -1,4 +1,4 @@
-/** Rich text (docs.slack.dev, rich_text block): structure from the elements, text as it is. */
+/** Draws rich text (docs.slack.dev, rich_text block); no markup in its text is interpreted. */
 
 import { formatted } from "./dates.js";
 import { h, link } from "./dom.js";
@@ -9,10 +9,10 @@ import { state } from "./state.js";
 const STYLES = { bold: "strong", italic: "em", strike: "s", code: "code" };
 const MARKERS = { bullet: ["disc", "circle", "square"], ordered: ["decimal", "lower-alpha", "lower-roman"] };
 
-/** The nodes of a rich_text block. */
+/** Makes the nodes of a rich_text block. */
 export const richText = (block) => block.elements.map((one) => PARTS[one.type](one));
 
-// Words of one direction beside others must not turn these round: a prompt, a name, a size.
+// Right-to-left text in one part must not change the order of the parts beside it.
 const parts = (elements) =>
   elements.length === 1 ? elements.map(inline) : elements.map((one) => h("bdi", {}, inline(one)));
 

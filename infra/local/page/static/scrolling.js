@@ -1,8 +1,11 @@
-/** Keeps a list of messages at its end while a person reads there. */
+/** Keeps a list of messages scrolled to its end while a person reads there. */
 
 const NEAR_PX = 80;
 
-/** Watches `list` in `scroller`; gives a function that goes to the end (with true in any case). */
+/**
+ * Keeps `scroller` at the end of `list` while the person is there. Gives a function that scrolls to
+ * the end if the person is there; with true, in any case.
+ */
 export function stickToEnd(scroller, list) {
   let isAtEnd = true;
   let height = 0;
@@ -11,7 +14,7 @@ export function stickToEnd(scroller, list) {
     scroller.scrollTop = height;
   };
   scroller.addEventListener("scroll", () => {
-    // A list that has grown scrolls too; only a person who scrolls leaves the end.
+    // A growing list causes scroll events, too; only a person's scrolling counts.
     if (scroller.scrollHeight !== height) return;
     isAtEnd = height - scroller.scrollTop - scroller.clientHeight < NEAR_PX;
   });

@@ -1,4 +1,4 @@
-/** What the page knows about the workspace; all parts draw from here. */
+/** Holds what the page knows about the workspace; all parts draw from it. */
 
 export const state = {
   team: {},
@@ -7,38 +7,38 @@ export const state = {
   channels: new Map(),
   offered: { commands: [], shortcuts: [], functions: {}, samples: [] },
   me: "",
-  n: 0, // the number of the newest change that we have seen
+  n: 0, // the number of the newest change that was seen
   place: { channel: "", thread: "", home: false },
 };
 
-/** Who looks at the page. */
+/** Gives the person who uses the page. */
 export const me = () => state.users.get(state.me);
 
-/** The conversation that is open. */
+/** Gives the conversation that is open. */
 export const channel = () => state.channels.get(state.place.channel);
 
-/** A person's name. */
+/** Gives a person's name. */
 export function nameOf(id) {
   return state.users.get(id)?.real_name ?? (id === "USLACKBOT" ? "Slackbot" : id);
 }
 
-/** The app's name. */
+/** Gives the app's name. */
 export const appName = () => nameOf(state.bot.user_id);
 
-/** A conversation's name. */
+/** Gives a conversation's name. */
 export const titleOf = (one) => (one.is_im ? appName() : `#${one.name}`);
 
-/** The person's own conversation with the app. */
+/** Gives the person's DM with the app. */
 export const direct = () => [...state.channels.values()].find((one) => one.is_im);
 
-/** The address of a place on the page; what is not said stays as it is. */
+/** Makes the address of a place on the page; what `change` lacks stays as it is now. */
 export function addressOf(change) {
   const place = { user: state.me, ...state.place, ...change };
   const kept = Object.entries(place).filter(([, value]) => value);
   return `#${new URLSearchParams(kept)}`;
 }
 
-/** Goes to a place. */
+/** Goes to the place that `change` leads to. */
 export const go = (change) => {
   location.hash = addressOf(change);
 };

@@ -1,10 +1,10 @@
-/** Completes @names and /commands while they are typed. */
+/** Suggests @names and /commands while a person types. */
 
 import { announce, fill, h, newId } from "./dom.js";
 import { state } from "./state.js";
 import { t } from "./words.js";
 
-/** Watches `box`; gives the list to be put above it. */
+/** Makes the list of suggestions for the text field `box`, to be placed above it. */
 export function suggestions(box) {
   const list = h("ul", { class: "suggestions", role: "listbox", id: newId(), hidden: true });
   let found = [];
@@ -52,7 +52,7 @@ export function suggestions(box) {
   box.setAttribute("aria-controls", list.id);
   box.addEventListener("input", look);
   box.addEventListener("keydown", onKey);
-  box.addEventListener("blur", () => setTimeout(close, 150)); // after a click on the list
+  box.addEventListener("blur", () => setTimeout(close, 150)); // late enough for a click on the list
   return list;
 }
 

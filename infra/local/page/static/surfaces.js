@@ -1,4 +1,4 @@
-/** What becomes of what people do with blocks: at once on messages and Home, on sending in forms. */
+/** Sends what a person does with blocks in messages and on Home to the stand-in. */
 
 import { ask } from "./api.js";
 import { confirmed } from "./dialogs.js";
@@ -6,7 +6,7 @@ import { toast } from "./dom.js";
 import { appName, state } from "./state.js";
 import { t } from "./words.js";
 
-/** Asks the stand-in and says so when that, or the app behind it, fails. */
+/** Calls the stand-in, and shows a notice if the call or the app's answer fails. */
 export async function told(path, body) {
   try {
     const answer = await ask(path, { body: { user: state.me, ...body } });
@@ -20,13 +20,13 @@ export async function told(path, body) {
   }
 }
 
-/** Whether the person stands by it. */
+/** Asks the person to confirm, if the element wants that; tells whether to go on. */
 export const stands = async (element) => !element.confirm || confirmed(element.confirm);
 
 /**
- * A message's or the Home tab's surface. `where` names it (`channel` and `message_ts`, or
- * `view_id`). What is done is told one after the other, so that a press comes after the words
- * that were typed before it.
+ * Makes the surface (see elements.js) of a message or the Home tab. `where` names it (`channel` and
+ * `message_ts`, or `view_id`). Actions are sent one after the other, so that the press of a button
+ * arrives after the text that was typed before it.
  */
 export function liveSurface(where) {
   let last = Promise.resolve();
@@ -38,7 +38,7 @@ export function liveSurface(where) {
   const act = async (block, element, given) =>
     (await stands(element)) ? (await tell(block, element, given), true) : false;
   return {
-    values: {}, // what the stand-in says that the inputs hold
+    values: {}, // the inputs' values, as the stand-in has them
     held(block, element) {
       return this.values[block.block_id]?.[element.action_id];
     },

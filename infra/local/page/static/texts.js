@@ -1,10 +1,10 @@
-/** Text objects: mrkdwn is interpreted, plain_text never. */
+/** Draws Block Kit's text objects: mrkdwn is interpreted, plain_text is not. */
 
 import { h } from "./dom.js";
 import { mrkdwn } from "./mrkdwn.js";
 
-/** The content of a text object. */
+/** Makes the content of a text object. */
 export const content = (text) => (text.type === "mrkdwn" ? mrkdwn(text.text, text) : text.text);
 
-/** A text object as an element of its own. */
+/** Makes an element with a text object's content. */
 export const textNode = (text, tag = "div") => h(tag, { class: "text", dir: "auto" }, content(text));

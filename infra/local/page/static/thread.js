@@ -1,4 +1,4 @@
-/** The thread pane. */
+/** Draws the thread pane. */
 
 import { ask } from "./api.js";
 import { closer } from "./dialogs.js";
@@ -19,7 +19,7 @@ const composer = new Composer({
 let shown = "";
 
 dropOn(pane, composer);
-/** Scrolls to the newest reply, if the person reads there; with true in any case. */
+/** Scrolls to the newest reply if the person is at the end; with true, in any case. */
 export const keepThreadAtEnd = stickToEnd(scroller, list);
 pane.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented && !event.target.closest("dialog, .menu")) close();
@@ -32,7 +32,7 @@ function close() {
   parent?.querySelector(".replies, .tools button")?.focus();
 }
 
-/** Draws the thread that is open, if one is. `isNew`: somebody has just gone there. */
+/** Draws the open thread, if there is one. `isNew`: the person has just gone there. */
 export async function drawThread({ isNew = false } = {}) {
   const { channel: id, thread } = state.place;
   pane.hidden = !thread || !channel();

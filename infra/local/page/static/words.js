@@ -1,4 +1,4 @@
-/** The page's own words. What the app says comes from the app, in its own languages. */
+/** Holds the page's own texts in English and Chinese. The app's texts come from the app. */
 
 import { me } from "./state.js";
 
@@ -95,7 +95,7 @@ const WORDS = {
   state_cancelled: ["cancelled", "已取消"],
 };
 
-/** What a new sample's message could say. */
+/** Wishes that fit the sample photos. */
 const WISHES = {
   lamp: ["on a walnut desk by a window at dusk", "放在窗边的胡桃木书桌上，黄昏"],
   mug: ["on a wooden table in a sunny garden", "放在阳光花园里的木桌上"],
@@ -103,7 +103,7 @@ const WISHES = {
   shoe: ["on a forest path in autumn", "放在秋天的林间小路上"],
 };
 
-// Slack's own complaints about a form, which the stand-in makes in English.
+// Slack's own complaints about a form, which the stand-in gives in English, and their Chinese.
 const COMPLAINTS = [
   [/^Please complete this required field\.$/, "请填写此必填字段。"],
   [/^Please use at least (\d+) characters\.$/, "请至少输入 $1 个字符。"],
@@ -119,22 +119,22 @@ const COMPLAINTS = [
 
 const isChinese = () => (me()?.locale ?? "en").startsWith("zh");
 
-/** The language of the page: that of the person. */
+/** Gives the page's language, which is the person's. */
 export const language = () => (isChinese() ? "zh-CN" : "en");
 
-/** The page's words for `key`, with `{facts}` filled in. */
+/** Gives the text for `key`, with each `{name}` replaced by that of `facts`. */
 export function t(key, facts = {}) {
   const words = WORDS[key]?.[isChinese() ? 1 : 0] ?? key;
   return words.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? "");
 }
 
-/** A wish that fits a sample photo. */
+/** Gives a wish that fits a sample photo. */
 export function wishFor(sample) {
   const [en, zh] = WISHES[sample.replace(/\W.*/, "")] ?? ["on a wooden table", "放在木桌上"];
   return isChinese() ? zh : en;
 }
 
-/** A form's complaint in the person's language, as far as it is Slack's own. */
+/** Translates a complaint about a form into the person's language, if it is one of Slack's own. */
 export function complaint(words) {
   const known = isChinese() && COMPLAINTS.find(([pattern]) => pattern.test(words));
   return known ? words.replace(...known) : words;

@@ -1,4 +1,4 @@
-/** Runs the app's workflow step as Workflow Builder would, and shows how it went. */
+/** Runs the app's workflow steps as Workflow Builder would, and shows how the runs go. */
 
 import { ask } from "./api.js";
 import { closer, open } from "./dialogs.js";
@@ -7,7 +7,7 @@ import { state } from "./state.js";
 import { told } from "./surfaces.js";
 import { t } from "./words.js";
 
-/** Menu entries, one per step. */
+/** Makes the menu entries, one for each step. */
 export const workflowItems = () =>
   Object.entries(state.offered.functions).map(([id, step]) => ({
     words: t("workflow", { name: step.title || id }),
@@ -62,7 +62,7 @@ function controlFor(one, id) {
   return h("select", { id }, h("option", { value: "" }, t("choose")), options.map(([value, words]) => h("option", { value }, words)));
 }
 
-/** The value of a parameter: text as it is, the other types as JSON where it is JSON. */
+/** Reads a parameter's value: JSON for types other than text, if it can be parsed, else the text. */
 function read(text, type) {
   if (!["number", "integer", "boolean", "array", "object"].includes(type) || !text) return text;
   try {
