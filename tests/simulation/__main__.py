@@ -1,7 +1,7 @@
-"""``make simulate SEEDS=0-9999``: run seeds, and tell the story of the first that fails.
+"""Run seeds, and print the story of the first that fails (``make simulate SEEDS=0-9999``).
 
 ``SEEDS`` is one seed or a range. A failing seed's plan is shrunk; ``--keep`` writes it to
-``kept/``, so that it is run for ever after.
+``kept/``, whose plans are run as tests.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PROGRESS_S = 1.0
 
 
 def kept() -> dict[str, Plan]:
-    """The plans that once failed, by their names."""
+    """Read the kept plans, which once failed, by name."""
     return {
         path.stem: msgspec.json.decode(path.read_bytes(), type=Plan)
         for path in sorted(KEPT.glob("*.json"))
@@ -35,12 +35,12 @@ def kept() -> dict[str, Plan]:
 
 
 def broken_in(plan: Plan) -> list[str]:
-    """What does not hold when it is run."""
+    """Run a plan and list the rules that it breaks."""
     return run(plan).broken
 
 
 def failing(plans: Iterator[Plan], count: int) -> Iterator[Plan]:
-    """Run all, with a line that shows how far it is; give those that fail."""
+    """Run all plans, printing the progress; yield those that fail."""
     begun, shown, fails = time.monotonic(), 0.0, 0
     for done, plan in enumerate(plans, start=1):
         if broken_in(plan):
@@ -57,7 +57,7 @@ def failing(plans: Iterator[Plan], count: int) -> Iterator[Plan]:
 
 
 def main() -> None:
-    """Read what shall be run, and run it."""
+    """Run the seeds that the command line names."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
     parser.add_argument("seeds", nargs="?", default="0-99", help="such as 7, or 0-9999")
     parser.add_argument("--all", action="store_true", help="go on after the first that fails")
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def tell(plan: Plan, keep: str | None) -> None:
-    """Shrink it, and tell the story."""
+    """Shrink a failing plan, print its story, and write it to ``kept/`` if ``keep`` names it."""
     what = broken_in(plan)[0]
     small = shrunk(plan, lambda one: what in broken_in(one))
     print(story(small, run(small)))

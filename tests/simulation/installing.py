@@ -1,7 +1,7 @@
-"""Puts the simulation in the place of the standard library and of the edge classes.
+"""Replace the standard library and the edge classes by those of the simulation.
 
-Wherever a module of the product (or of Slack's stand-in) has one of them under some name, it has
-ours while the block lasts. The product knows nothing of it.
+Every name in a module of the product (or of Slack's stand-in) that stands for one of them stands
+for the simulation's until the end of the block. The product is not changed for it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ BUT = ("functions.worker.photos", "infra.local.slack.delivery", "infra.local.sla
 
 
 class OfProcess:
-    """What each process has its own of: a module's global, a cache. Made when first asked for."""
+    """Give each process an object of its own, such as a cache; it is made at its first use."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self._make = make
@@ -70,7 +70,7 @@ class OfProcess:
 
 
 class DictOfProcess(OfProcess, MutableMapping[Any, Any]):
-    """A dictionary of a process."""
+    """Give each process a dictionary of its own."""
 
     def __init__(self) -> None:
         super().__init__(dict)
@@ -117,14 +117,14 @@ async def _check_pictures(_: object, blocks: list[dict[str, Any]], **__: Any) ->
 
 
 def _context_of(*arguments: Any, **named: Any) -> WorkerContext:
-    """The context, whose locks were made by a class that knew the real ones."""
+    """Make the worker's context with the simulation's locks in place of the real ones."""
     made = CONTEXT_OF(*arguments, **named)
     locks = [one for one in made.__struct_fields__ if isinstance(getattr(made, one), LOCK)]
     return msgspec.structs.replace(made, **{name: stdlib.Semaphore() for name in locks})
 
 
 def _quiet_gateway(_: str) -> Any:
-    """To keep the gateway warm is no business of a job's."""
+    """Replace the call that keeps the gateway warm: no job depends on it."""
     return SimpleNamespace(ask=lambda: None, wait=lambda: None)
 
 
@@ -172,7 +172,7 @@ def _modules() -> Iterator[ModuleType]:
 
 @contextmanager
 def installed() -> Iterator[None]:
-    """Whatever the product makes and calls in the block is the simulation's."""
+    """Have the product use the simulation's classes and functions until the end of the block."""
     by_id = {id(real): ours for real, ours in REPLACED}
     undo: list[tuple[ModuleType, str, Any]] = []
     level = logging.root.manager.disable
@@ -184,7 +184,7 @@ def installed() -> Iterator[None]:
     def people_of_process(client: Any) -> OfProcess:
         return OfProcess(lambda: people(client, clock=stdlib.now))
 
-    # A web function's app is built once for all worlds.
+    # A web function's app is built once for all worlds, so these are made anew for each process.
     of_process = (
         (bot_app, "UserDirectory", people_of_process),
         (bot_app, "ThreadPoolExecutor", pool_of_process),

@@ -1,4 +1,4 @@
-"""What must hold after every step, and when nothing is left to do."""
+"""Check the rules that must hold after every step, and those when nothing is left to do."""
 
 from __future__ import annotations
 
@@ -18,23 +18,24 @@ from tests.simulation.world import World
 Json = dict[str, Any]
 LEASE = re.compile(r"steps/(?P<about>\w+)/(?P<what>calling|posting|showing|counting)-\d+\.json")
 OTHERS_FAULT = (BucketUnavailable, KeysExpired, OutcomeUnknown, RateLimited)
-GIVEN_BACK_S = 5.0  # a lease is, after the place at aiart
-TURNS = 3  # of one person's, before another who is ready has one
-LOOKED_WITHIN_S = 45.0  # before something is begun, whether it is done
-TAKEN_BACK_WITHIN_S = 45.0  # from the tombstone on: the last look may lie a slow call before
+GIVEN_BACK_S = 5.0  # a lease may be released this much later than its slot at aiart
+TURNS = 3  # how many jobs of one person may start before a job of another that is ready
+LOOKED_WITHIN_S = 45.0  # how old the check may be that a step is not done yet
+TAKEN_BACK_WITHIN_S = 45.0  # a tombstone may be noticed so late: a slow call may follow the check
 
 
 class Judge:
-    """Looks at a world as it goes, and notes where something does not hold."""
+    """Watch a world while it runs, and record each broken rule."""
 
     def __init__(self, world: World, *, is_fair_weather: bool = False) -> None:
         self._world = world
         self._is_fair_weather = is_fair_weather
-        self._passed_over: dict[str, Counter[str]] = {}  # by job ready for aiart: by whom
+        # By job that is ready for aiart: how many jobs of each other person started before it.
+        self._passed_over: dict[str, Counter[str]] = {}
         self.jobs: dict[str, Json] = {}  # as they were accepted
         self._posted: Counter[tuple[str, str]] = Counter()
         self._tombstones: dict[tuple[str, str], float] = {}
-        # By process and job: since when it has the lease of a call that has not ended.
+        # By process and job: when the process got the lease of a call that has not ended.
         self._leases: dict[str, dict[str, float]] = defaultdict(dict)
         world.objects.on_put.append(self._on_put)
         world.objects.on_delete.append(self._on_delete)
@@ -43,7 +44,7 @@ class Judge:
         world.on_call = self._on_call
 
     def breaks(self, what: str) -> None:
-        """Note it, once."""
+        """Record that a rule is broken; only once for the same words."""
         if what not in self._world.broken:
             self._world.broken.append(what)
             self._world.tell("judge", "BROKEN", "", what)
@@ -51,7 +52,7 @@ class Judge:
     # --- after every step
 
     def after_step(self) -> None:
-        """What nobody caught, and what the product itself calls a crash."""
+        """Check that no task raised an exception, and that the product logged no crash."""
         world = self._world
         while world.scheduler.raised:
             task, error = world.scheduler.raised.pop()
@@ -83,10 +84,10 @@ class Judge:
         new = json.loads(stored.data)
         old = json.loads(before.data) if before else {"nonce": new["nonce"], "deadline": 0.0}
         is_others = old["nonce"] not in ("", new["nonce"])
-        in_flight = self._world.objects.is_racing(found[0])  # COS took both
+        in_flight = self._world.objects.is_racing(found[0])  # COS took two create-only writes
         if is_others and new["nonce"] and old["deadline"] > stored.at and not in_flight:
             self.breaks(f"somebody else's lease was written over: {found['what']}")
-        if before and is_others:  # the other one finds out when it reads its lease back
+        if before and is_others:  # the other process notices when it reads its lease back
             self._leases[before.by].pop(found["about"], None)
         told = self._world.objects.objects.get(f"steps/{found['about']}/posted.json")
         if found["what"] == "posting" and told and stored.at - told.at > LOOKED_WITHIN_S:
@@ -108,13 +109,13 @@ class Judge:
             self.breaks(f"somebody else's lease was given back: {found['what']}")
 
     def _on_call(self, vendor: str, op: str, target: str, how: str) -> None:
-        """A call has ended, be it that its caller has not heard of it."""
+        """Forget a lease when its call has ended, even if the answer did not reach the caller."""
         by = self._world.caller
         if vendor == "aiart":
             self._leases[by].pop(target, None)
         elif target.startswith("steps/") and (
             op == "DELETE" or how.endswith("lost") or how.startswith(("refused", "KeysExpired"))
-        ):  # it may not know of its lease, or is giving it back
+        ):  # the process releases the lease, or may not know that it has one
             self._leases[by].pop(target.split("/")[1], None)
 
     def _on_begun(self, task: Task) -> None:
@@ -138,7 +139,7 @@ class Judge:
         self._check_order(task)
 
     def _check_order(self, task: Task) -> None:
-        """On a good day nobody waits behind another's whole batch."""
+        """Check that, when nothing goes wrong, nobody waits behind another's whole batch."""
         self._passed_over.pop(task.job_id, None)
         if not self._is_fair_weather:
             return
@@ -160,7 +161,7 @@ class Judge:
     # --- at rest
 
     def at_rest(self) -> None:
-        """Everything that was asked for has come to its end, and all books are right."""
+        """Check at the end that every job has ended, and that records, bills and messages agree."""
         self.after_step()
         keys = self._world.objects.keys
         left = [key for key in keys if key.startswith(("requests/", "tombstones/", "callbacks/"))]
@@ -215,7 +216,7 @@ class Judge:
             yield "said to be billed twice, and no answer was lost"
 
     def _may_have_died(self, job_id: str) -> bool:
-        """Whether a worker ended, or a call got no answer, while it may have had the lease."""
+        """Say whether a worker may have died, or got no answer, while it had the job's lease."""
         world = self._world
         is_bucket_troubled = any(fault.vendor == "cos" for fault in world.faults.planned)
         is_unsure = world.has_ended_a_worker or bool(world.key_life_s) or is_bucket_troubled
@@ -250,7 +251,7 @@ class Judge:
         return str(json.loads(self._world.objects.objects[key].data)["job_id"])
 
     def _uploads_left(self) -> Iterator[str]:
-        """What is written down about an upload goes with the last of its jobs."""
+        """Check that the records of an upload are gone when all of its jobs are deleted."""
         uploads = {job["upload"]["id"]: job["upload"]["jobs"] for job in self.jobs.values()}
         for upload, jobs in uploads.items():
             ends = [json.loads(self._record(f"done/{one}") or b"{}").get("state") for one in jobs]

@@ -1,4 +1,4 @@
-"""What people and programs do: they write, press, delete, and send webhooks."""
+"""Act as people and programs do: write, press, delete, and send webhooks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TOLD, PROGRESS = "backdrop_told", "backdrop_progress"
 
 
 def mention(world: World, user: str, photos: int) -> Message:
-    """Write to the bot, with photos."""
+    """Send a message that mentions the bot, with photos."""
     files = [_file(world, user, f"cup-{n}.jpg") for n in range(photos)]
     text = f"@{place.BOT_NAME} on warm sand"
     written = Written(user=user, channel=CHANNEL, text=text, file_ids=tuple(files))
@@ -55,7 +55,7 @@ def _file(world: World, user: str, name: str) -> str:
 
 
 def messages(world: World, kind: str) -> list[Message]:
-    """The bot's messages of a kind that can be seen, the oldest first."""
+    """List the bot's messages of a kind that are in the channel, oldest first."""
     channel = world.slack.state.channels[CHANNEL]
     return [
         one
@@ -65,7 +65,10 @@ def messages(world: World, kind: str) -> list[Message]:
 
 
 def press(world: World, user: str, action_id: str, *, among: int) -> bool:
-    """Press a button, or choose an entry of a menu, in one of the messages that have it."""
+    """Press a button, or choose an entry of a menu, in one of the messages that have it.
+
+    Gives False if no message has it.
+    """
     kind = PROGRESS if action_id == "cancel" else TOLD
     found = [
         (message, block, element)
@@ -92,14 +95,14 @@ def _is_for(element: Json, action_id: str) -> bool:
 
 
 def _entry(element: Json, action_id: str) -> str:
-    """The value of a menu's entry."""
+    """Give the value of the menu entry for an action; empty if the element has none."""
     options = element.get("options", []) if element.get("type") == "overflow" else []
     values = [str(one["value"]) for one in options]
     return next((one for one in values if one.startswith(f"{action_id}/")), "")
 
 
 def confirm(world: World, user: str) -> bool:
-    """Say yes in the modal that is open."""
+    """Submit the modal that is open. Gives False if none is."""
     stack = world.slack.state.modals.get(user)
     if not stack:
         return False
@@ -119,7 +122,7 @@ def _send(world: World, payload: Json) -> None:
 
 
 def webhook(world: World, client: str, number: int, jobs: int, *, slack: bool) -> list[str]:
-    """Send a job, or a batch of them, until it is taken; gives their ids."""
+    """Send a job or a batch until the gateway takes it, at most four times; give the jobs' ids."""
     deliver: Json = {"callback_url": f"https://{client}.example/hook"}
     if slack:
         deliver["slack"] = {"channel": CHANNEL}
@@ -140,7 +143,7 @@ def webhook(world: World, client: str, number: int, jobs: int, *, slack: bool) -
 
 
 def take_back(world: World, client: str, job_id: str) -> bool:
-    """Have a job deleted."""
+    """Ask the gateway to delete a job. Gives whether it agreed."""
     answer = _signed(world, client, "DELETE", f"/v1/jobs/{job_id}", f"delete-{job_id}", b"")
     return answer is not None and answer.status == 202
 

@@ -1,7 +1,7 @@
-"""What happens in a run, decided by its seed before it begins: wishes, and bad luck.
+"""Plan what happens in a run, from its seed: what people ask for, and what goes wrong.
 
-A plan is a list of events, so that some can be left out: the run is the same but for what follows
-from them.
+A plan is a list of events. Without some of them, the rest of the run stays the same but for their
+consequences, so that a failing plan can be shrunk.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from tests.simulation.edges.calling import Fault
 
 
 class _Event(msgspec.Struct, frozen=True, tag=True, kw_only=True):
-    """Something that happens ``at`` so many seconds after the beginning."""
+    """Describe an event that happens ``at`` seconds after the run's start."""
 
     at: float = 0.0
 
 
 class Mention(_Event, frozen=True, kw_only=True):
-    """Somebody asks for pictures of so many photos in one message."""
+    """Have a person send one message with ``photos`` photos."""
 
     person: int
     photos: int = 1
 
 
 class Press(_Event, frozen=True, kw_only=True):
-    """Somebody presses a button, of several the ``among``-th; ``twice``: once more, at once."""
+    """Have a person press a button: of several the ``among``-th, and again at once if ``twice``."""
 
     person: int
     action: str  # cancel | again | variations | cutout | delete
@@ -37,7 +37,7 @@ class Press(_Event, frozen=True, kw_only=True):
 
 
 class Webhook(_Event, frozen=True, kw_only=True):
-    """A program sends a job or a batch, to be shown in Slack as well or not."""
+    """Have a program send a job or a batch; with ``slack``, it is shown in Slack as well."""
 
     client: int
     jobs: int = 1
@@ -46,39 +46,42 @@ class Webhook(_Event, frozen=True, kw_only=True):
 
 
 class TakeBack(_Event, frozen=True, kw_only=True):
-    """A program has one of its jobs deleted."""
+    """Have a program delete one of its jobs."""
 
     client: int
     which: int = 0
 
 
 class Kill(_Event, frozen=True, kw_only=True):
-    """A process dies: the worker's, the bot's or the gateway's."""
+    """Kill a process of the worker, the bot or the gateway."""
 
     who: str
 
 
 class Overlap(_Event, frozen=True, kw_only=True):
-    """From then on the platform runs two instances of the worker; one clock may be ahead."""
+    """Let two instances of the worker run at once; the second's clock is ``ahead_s`` ahead."""
 
     ahead_s: float = 0.0
 
 
 class Stale(_Event, frozen=True, kw_only=True):
-    """For ``seconds`` a LIST shows what was true ``lag_s`` before."""
+    """Have LIST show the bucket as it was ``lag_s`` ago, for ``seconds``."""
 
     seconds: float
     lag_s: float
 
 
 class Redelivered(_Event, frozen=True, kw_only=True):
-    """Slack tells of its ``nth`` event once more, ``at`` seconds after it."""
+    """Have Slack deliver its ``nth`` event again, ``at`` seconds after the event."""
 
     nth: int
 
 
 class LateTrigger(_Event, frozen=True, kw_only=True):
-    """The ``nth`` new request wakes the worker only ``at`` seconds later, ``never``, or twice."""
+    """Have the ``nth`` request invoke the worker only ``at`` seconds later, ``never``, or twice.
+
+    With ``twice``, it does so soon and again ``at`` seconds later.
+    """
 
     nth: int
     never: bool = False
@@ -86,32 +89,32 @@ class LateTrigger(_Event, frozen=True, kw_only=True):
 
 
 class KeysEnd(_Event, frozen=True, kw_only=True):
-    """The keys of the ``nth`` invocation end ``at`` seconds after its start."""
+    """Have the keys of the ``nth`` invocation expire ``at`` seconds after its start."""
 
     nth: int
 
 
 class Silent(_Event, frozen=True, kw_only=True):
-    """A program's host takes callbacks and says nothing, for ``seconds``."""
+    """Have a program's host not answer callbacks in the first ``seconds`` of the run."""
 
     client: int
     seconds: float
 
 
 class Refusals(_Event, frozen=True, kw_only=True):
-    """aiart's next tasks are refused with these codes."""
+    """Have aiart refuse its first tasks, with these codes."""
 
     codes: tuple[str, ...]
 
 
 class Quota(_Event, frozen=True, kw_only=True):
-    """Each person has so many pictures a day."""
+    """Allow each person ``places`` pictures a day."""
 
     places: int
 
 
 class RacingCreates(_Event, frozen=True, kw_only=True):
-    """COS takes two create-only writes that are under way at the same time."""
+    """Have COS take both of two create-only writes of one key at the same time."""
 
 
 Event = (
@@ -134,24 +137,25 @@ Event = (
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """A seed, and what happens. The rest (who is faster, how long it takes) the seed says."""
+    """Hold a run's seed and events; the seed also decides durations and the order of tasks."""
 
     seed: int
     events: tuple[Event, ...]
 
     @property
     def is_fair_weather(self) -> bool:
-        """Whether nothing goes wrong."""
+        """Say whether nothing goes wrong in this plan."""
         return all(isinstance(one, Mention | Press | Webhook) for one in self.events)
 
     def without(self, left_out: Sequence[Event]) -> Plan:
-        """The same with some events left out."""
+        """Make the same plan with some events left out."""
         gone = {id(one) for one in left_out}
         return Plan(self.seed, tuple(one for one in self.events if id(one) not in gone))
 
 
-VENDORS = {"cos": (7, 160), "slack": (4, 24), "aiart": (2, 4), "web": (1, 8)}  # weight, calls
-CROWDS, LATE_LISTS, AFTER_THE_END, TWO_WORKERS = 0.05, 0.04, 0.03, 0.05  # of the seeds
+# By vendor: how often it gets a fault, relative to the others, and among how many first calls.
+VENDORS = {"cos": (7, 160), "slack": (4, 24), "aiart": (2, 4), "web": (1, 8)}
+CROWDS, LATE_LISTS, AFTER_THE_END, TWO_WORKERS = 0.05, 0.04, 0.03, 0.05  # shares of the seeds
 KINDS = {"request-lost": 3, "answer-lost": 4, "refused": 3, "killed": 2}
 OPS = {
     "cos": ("", "", "PUT_NEW", "PUT_NEW", "DELETE", "LIST", "GET"),
@@ -169,7 +173,7 @@ ACTIONS = {"cancel": 4, "again": 2, "delete": 3, "variations": 1, "cutout": 1}
 
 
 def plan_of(seed: int) -> Plan:
-    """What a seed has in store."""
+    """Make the plan of a seed: one of the scenes, or random events."""
     rng = random.Random(f"plan {seed}")  # no secret
     scene = rng.random()
     for share, acted in _SCENES:
@@ -185,14 +189,14 @@ def plan_of(seed: int) -> Plan:
 
 
 def _crowd(rng: random.Random) -> list[Event]:
-    """A good day: somebody with a batch, and others who come after them."""
+    """Plan a run without faults: one person sends a batch, and others ask after them."""
     batch = Mention(person=0, photos=rng.choice((5, 6)))
     others = [Mention(at=round(rng.uniform(1, 12), 1), person=one) for one in (1, 2)]
     return [batch, *others[: rng.choice((1, 2))]]
 
 
 def _late_lists(rng: random.Random) -> list[Event]:
-    """Two workers at a batch that somebody takes back, while LIST shows none of it."""
+    """Plan a batch that is taken back while two workers are at it and LIST is minutes late."""
     return [
         Mention(person=0, photos=rng.choice((4, 5, 6))),
         Press(at=round(rng.uniform(2, 15), 1), person=0, action=rng.choice(("cancel", "delete"))),
@@ -205,17 +209,17 @@ def _late_lists(rng: random.Random) -> list[Event]:
 
 
 def _after_end(rng: random.Random) -> list[Event]:
-    """Slack tells of a message once more, when its job is long cancelled, or deleted."""
+    """Plan events that Slack delivers again long after the job was cancelled or deleted."""
     return [
         Mention(person=0, photos=rng.choice((1, 1, 2))),
         Press(at=1.0, person=0, action=rng.choice(("cancel", "delete"))),
-        Kill(at=round(rng.uniform(130, 400), 1), who="bot"),  # else it knows the message
+        Kill(at=round(rng.uniform(130, 400), 1), who="bot"),  # it would remember the message
         *(Redelivered(at=round(rng.uniform(500, 900), 1), nth=nth) for nth in range(3)),
     ]
 
 
 def _two_workers(rng: random.Random) -> list[Event]:
-    """Two workers that hear of the same jobs at the same time, and an aiart that says no."""
+    """Plan two workers that get the same requests at the same time, while aiart refuses tasks."""
     photos = rng.choice((1, 2, 3))
     return [
         Mention(person=0, photos=photos),

@@ -1,4 +1,7 @@
-"""Ten bugs to be found: each takes away one thing that the product relies on."""
+"""Plant one of ten bugs, to see whether the simulation finds it.
+
+Each takes away one thing that the product relies on.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from functions.worker.run.process import JobSteps
 from functions.worker.run.turns import FairOrder
 from functions.worker.steps import generate, post
 
-Bug = Callable[[], list[Any]]  # the patches that plant it
+Bug = Callable[[], list[Any]]  # gives the patches that plant the bug
 
 
 def _no_read_back() -> list[Any]:
@@ -81,7 +84,7 @@ def _no_fair_order() -> list[Any]:
 
 
 def _counted_before_it_is_sent() -> list[Any]:
-    """A call that aiart did not take has been used up all the same."""
+    """Count an attempt although aiart did not take the call: its lease is not released."""
 
     def release(self: Any, job_id: str, what: str) -> None:
         if not what.startswith(CALLING):
@@ -127,7 +130,7 @@ BUGS: dict[str, Bug] = {
 
 @contextmanager
 def planted(name: str) -> Iterator[None]:
-    """The product has that bug while the block lasts."""
+    """Give the product the bug ``name`` until the end of the block."""
     with ExitStack() as stack:
         for one in BUGS[name]():
             stack.enter_context(one)

@@ -1,4 +1,4 @@
-"""Runs a plan to its end: everybody does what they will, until nothing is left to do."""
+"""Run a plan to its end: everybody in it acts, until nothing is left to do."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from tests.simulation.world import SHOPS, Settings, World
 
 T = TypeVar("T")
 WAITING = ("requests/", "tombstones/", "callbacks/")
-LONGEST_S = 30 * 3600.0  # a client's job waits a day at the most, and then it fails
+LONGEST_S = 30 * 3600.0  # more than a client's job may wait: it fails after a day
 SETTLED_S = 5.0
 ACTED_WITHIN_S = 130.0
 
 
 def run(plan: Plan) -> World:
-    """Run it; what did not hold is in ``broken``."""
+    """Run ``plan``; return its world, whose ``broken`` lists the rules that were broken."""
     photos.load()
     settings = Settings(
         per_user_per_day=next((one.places for one in _of(plan, Quota)), 0),
@@ -69,7 +69,7 @@ def _of(plan: Plan, kind: type[T]) -> list[T]:
 
 
 def _prepare(world: World, plan: Plan) -> None:
-    """Tell the vendors what they will do."""
+    """Set up the vendors and the platform to behave as the plan says."""
     stale, silent = _of(plan, Stale), _of(plan, Silent)
 
     def lag_s() -> float:
@@ -108,7 +108,7 @@ def _prepare(world: World, plan: Plan) -> None:
 
 
 class _Actors:
-    """Who acts, and who has not ended yet."""
+    """Act out the plan's events. ``acting`` counts the events that have not ended yet."""
 
     def __init__(self, world: World, plan: Plan) -> None:
         self._world = world
@@ -147,7 +147,7 @@ class _Actors:
         return None
 
     def _press(self, event: Press) -> None:
-        """Press as soon as there is something to press."""
+        """Press the button as soon as a message has it, and give up after ``ACTED_WITHIN_S``."""
         world, user = self._world, people.PEOPLE[event.person]
         ends_at = world.scheduler.now + ACTED_WITHIN_S
         while not people.press(world, user, event.action, among=event.among):
@@ -192,7 +192,11 @@ def _drop(_: object) -> None:
 
 
 def _is_over(world: World, actors: _Actors) -> bool:
-    """Whether nobody acts, nothing is under way, and the bucket holds nothing to be done."""
+    """Say whether the run is over.
+
+    It is when nobody acts, nothing is under way and the bucket holds no work, or after
+    ``LONGEST_S``.
+    """
     now = world.scheduler.now - START
     if now > LONGEST_S:
         return True

@@ -1,7 +1,7 @@
-"""One step at a time: whose turn it is the seed says, and time moves when everybody waits.
+"""Run tasks one step at a time: the seed chooses the next task, and time passes when all wait.
 
-A thread of the product is a task here, a greenlet of its own. It runs until it pauses, waits for
-somebody or ends; no other runs meanwhile.
+Each thread of the product is a task here, which is a greenlet. It runs until it pauses, waits for
+another or ends; no other task runs meanwhile.
 """
 
 import heapq
@@ -13,22 +13,22 @@ from typing import Any
 
 from greenlet import greenlet
 
-MOST_STEPS = 300_000  # a run that has not ended by then goes round and round
+MOST_STEPS = 300_000  # a run that has not ended by then is taken to be in a loop
 START = 1_800_000_000.0  # Unix seconds: 2027-01-15 08:00 UTC
 Work = Callable[[], Any]
 
 
 class Killed(BaseException):
-    """The process has ended: none of its tasks does anything any more."""
+    """End a task whose process has been killed."""
 
 
 class Stuck(Exception):
-    """Nobody can go on, and nothing will happen."""
+    """Report that no task can go on, or that a run does not end."""
 
 
 @dataclass(eq=False)
 class Process:
-    """Something that can die alone. ``ahead_s`` is its clock's error, ``memory`` its globals."""
+    """Hold a process. ``ahead_s`` is its clock's error, ``memory`` holds its globals."""
 
     name: str
     ahead_s: float = 0.0
@@ -38,7 +38,7 @@ class Process:
 
 @dataclass(eq=False)
 class Task:
-    """A thread of a process. ``turn`` counts its waits, so that a late alarm wakes nobody."""
+    """Hold a thread of a process. ``turn`` counts its waits, so that an old alarm is ignored."""
 
     process: Process
     name: str
@@ -53,9 +53,9 @@ class Task:
 
 
 class Scheduler:
-    """Runs tasks. ``raised`` holds what a task raised and nobody caught.
+    """Run tasks. ``raised`` holds the exceptions that a task did not catch.
 
-    ``world`` is what the stand-ins are about.
+    ``world`` is the world of the run, for the stand-ins.
     """
 
     def __init__(self, seed: int | str, world: Any = None) -> None:
@@ -72,7 +72,7 @@ class Scheduler:
         self.current: Task | None = None
 
     def begin(self, process: Process, work: Work, name: str) -> Task:
-        """Have a task run that work, when it is its turn."""
+        """Make a task that runs ``work`` in ``process``, ready to be chosen."""
 
         def run() -> None:
             try:
@@ -80,7 +80,7 @@ class Scheduler:
                     work()
             except Killed:
                 pass
-            except BaseException as error:  # noqa: BLE001  # told by ``raised``
+            except BaseException as error:  # noqa: BLE001  # ``raised`` reports it
                 self.raised.append((task, error))
             task.is_over = True
 
@@ -89,14 +89,17 @@ class Scheduler:
         self._ready.append(task)
         return task
 
-    # --- for the task that runs
+    # --- called by the task that runs
 
     def pause(self, seconds: float) -> None:
-        """Let so much time pass."""
+        """Let ``seconds`` pass for this task."""
         self.wait(seconds)
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until somebody wakes this task; False when ``seconds`` have passed before."""
+        """Wait until another wakes this task; give False if ``seconds`` have passed instead.
+
+        Raises ``Killed`` if the task's process is killed meanwhile.
+        """
         task = self.current
         if task is None:
             raise Stuck("nobody but a task can wait")
@@ -113,13 +116,13 @@ class Scheduler:
         return task.was_woken
 
     def wake(self, task: Task) -> None:
-        """Let a waiting task go on; one that does not wait is left alone."""
+        """Let a waiting task go on; do nothing to one that does not wait."""
         if task.is_waiting:
             task.is_waiting, task.was_woken = False, True
             self._ready.append(task)
 
     def kill(self, process: Process) -> None:
-        """End a process: each of its tasks meets ``Killed`` where it waits."""
+        """Kill a process: ``Killed`` is raised in each of its tasks where it waits."""
         process.is_dead = True
         for task in self._tasks.get(process, []):
             if task.is_waiting:
@@ -129,7 +132,10 @@ class Scheduler:
     # --- the hub
 
     def run(self, until: Callable[[], bool], after_step: Callable[[], None]) -> None:
-        """Run tasks until ``until`` says so, asked whenever everybody waits. Raises ``Stuck``."""
+        """Run tasks until ``until``, which is called whenever all wait, is true.
+
+        ``after_step`` is called after each step. Raises ``Stuck``.
+        """
         while True:
             if not self._ready:
                 if until():
@@ -162,7 +168,7 @@ class Scheduler:
         raise Stuck(", ".join(str(task) for tasks in self._tasks.values() for task in tasks))
 
     def end(self) -> None:
-        """Be rid of all tasks that are left."""
+        """Kill all tasks that are left."""
         for process in list(self._tasks):
             self.kill(process)
         while self._ready:

@@ -1,4 +1,4 @@
-"""Finds out which of a plan's events a failure needs, by leaving some out."""
+"""Find out which of a plan's events a failure needs, by leaving some out."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from tests.simulation.plan import Plan
 
 
 def shrunk(plan: Plan, fails: Callable[[Plan], bool]) -> Plan:
-    """The plan with as few events as were found to be enough. First halves are left out, then
-    quarters, and in the end single ones (Zeller's ddmin)."""
+    """Shrink a plan that fails to one of fewer events that still fails.
+
+    Halves of the events are left out first, then quarters, in the end single events (Zeller's
+    ddmin).
+    """
     size = max(1, len(plan.events) // 2)
     while True:
         at, was_smaller = 0, False

@@ -1,6 +1,6 @@
-"""What the product takes from the standard library, for the tasks of one scheduler.
+"""Replace what the product uses of the standard library, for the tasks of one scheduler.
 
-Only what the product uses is here; what it begins to use later raises ``AttributeError``.
+Only what the product uses is here; anything else raises ``AttributeError``.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ T = TypeVar("T")
 
 
 class Here:
-    """The scheduler whose turn it is; one at a time."""
+    """Hold the scheduler of the present run; there is one at a time."""
 
     scheduler: Scheduler
 
 
 def here() -> Scheduler:
-    """The scheduler."""
+    """Give the scheduler of the present run."""
     return Here.scheduler
 
 
@@ -36,14 +36,14 @@ def here() -> Scheduler:
 
 
 def now() -> float:
-    """The process's own clock."""
+    """Give the time by the clock of the process that runs, in Unix seconds."""
     scheduler = Here.scheduler
     task = scheduler.current
     return scheduler.now + task.process.ahead_s if task else scheduler.now
 
 
 def sleep(seconds: float) -> None:
-    """Let it pass."""
+    """Let ``seconds`` of virtual time pass."""
     here().pause(seconds)
 
 
@@ -58,7 +58,7 @@ time = SimpleNamespace(
 
 
 def uniform(low: float, high: float) -> float:
-    """A number between the two."""
+    """Draw a number between the two, by the run's seed."""
     return here().rng.uniform(low, high)
 
 
@@ -70,7 +70,7 @@ secrets = SimpleNamespace(
 
 
 def choice(some: Any) -> Any:
-    """One of them."""
+    """Draw one of them, by the run's seed."""
     return here().rng.choice(some)
 
 
@@ -84,7 +84,7 @@ datetime = SimpleNamespace(
 
 
 class _Waiters:
-    """Tasks that wait for something, in the order in which they came."""
+    """Queue the tasks that wait for something, in the order in which they came."""
 
     def __init__(self) -> None:
         self._tasks: deque[Task] = deque()
@@ -111,7 +111,7 @@ class _Waiters:
 
 
 def _until(condition: Callable[[], object], waiters: _Waiters, seconds: float | None) -> bool:
-    """Wait until it holds; False when the time has passed before."""
+    """Wait until ``condition`` is true; give False if ``seconds`` have passed before."""
     ends_at = None if seconds is None else here().now + seconds
     while not condition():
         left = None if ends_at is None else ends_at - here().now
@@ -122,7 +122,7 @@ def _until(condition: Callable[[], object], waiters: _Waiters, seconds: float | 
 
 
 class Semaphore:
-    """``threading.BoundedSemaphore``; with one place a ``Lock``."""
+    """Replace ``threading.BoundedSemaphore``, and ``Lock`` by a semaphore of one."""
 
     def __init__(self, value: int = 1) -> None:
         self._free = value
@@ -150,7 +150,7 @@ class Semaphore:
 
 
 class Condition:
-    """``threading.Condition`` with its reentrant lock."""
+    """Replace ``threading.Condition`` with its reentrant lock."""
 
     def __init__(self) -> None:
         self._lock = Semaphore()
@@ -203,7 +203,7 @@ class Condition:
 
 
 class Event:
-    """``threading.Event``."""
+    """Replace ``threading.Event``."""
 
     def __init__(self) -> None:
         self._is_set = False
@@ -221,7 +221,7 @@ class Event:
 
 
 class Thread:
-    """``threading.Thread``, in the process of whoever starts it."""
+    """Replace ``threading.Thread``; it runs in the process that starts it."""
 
     def __init__(
         self,
@@ -255,7 +255,7 @@ class Thread:
 
 
 def begin(work: Callable[[], Any], name: str) -> Task:
-    """Begin a task in the process of the one that runs."""
+    """Begin a task in the process that runs now."""
     scheduler = here()
     if scheduler.current is None:
         raise RuntimeError("nobody but a task can begin another")
@@ -263,7 +263,7 @@ def begin(work: Callable[[], Any], name: str) -> Task:
 
 
 class Local:
-    """``threading.local``."""
+    """Replace ``threading.local``."""
 
     def __init__(self) -> None:
         object.__setattr__(self, "_values", {})
@@ -292,7 +292,7 @@ threading = SimpleNamespace(
 
 
 class SimpleQueue(Generic[T]):
-    """``queue.SimpleQueue``."""
+    """Replace ``queue.SimpleQueue``."""
 
     def __init__(self) -> None:
         self._items: deque[T] = deque()
@@ -321,7 +321,7 @@ queue = SimpleNamespace(SimpleQueue=SimpleQueue, Empty=real_queue.Empty)
 
 
 class Future(Generic[T]):
-    """``concurrent.futures.Future``."""
+    """Replace ``concurrent.futures.Future``."""
 
     def __init__(self) -> None:
         self._is_done = self._is_cancelled = False
@@ -374,7 +374,7 @@ class Future(Generic[T]):
 
 
 class ThreadPoolExecutor:
-    """``concurrent.futures.ThreadPoolExecutor``: a task for each thing to do, so many at once."""
+    """Replace ``concurrent.futures.ThreadPoolExecutor``: each call is a task, so many at once."""
 
     def __init__(self, max_workers: int = 8, thread_name_prefix: str = "pool") -> None:
         self._free = max_workers
@@ -434,7 +434,7 @@ class ThreadPoolExecutor:
 def wait(
     futures: Iterable[Future[Any]], timeout: float | None = None
 ) -> tuple[set[Future[Any]], set[Future[Any]]]:
-    """``concurrent.futures.wait``."""
+    """Replace ``concurrent.futures.wait``."""
     futures = list(futures)
     ends_at = None if timeout is None else here().now + timeout
     for future in futures:

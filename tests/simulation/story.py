@@ -1,4 +1,4 @@
-"""Tells what has happened in a world, for a person to read: who did what, in time's order."""
+"""Write down what happened in a world for a person to read: who did what, in order of time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EVERYDAY = ("log step", "log run", "log day")
 
 
 def story(plan: Plan, world: World) -> str:
-    """What was planned, what did not hold, and the steps on the way."""
+    """Write the story of a run: its planned events, its broken rules, and what happened."""
     planned = [f"  {_planned(one)}" for one in plan.events]
     broken = [f"  {one}" for one in world.broken]
     steps = [f"  {_step(line)}" for line in _told(world)]
@@ -23,7 +23,7 @@ def story(plan: Plan, world: World) -> str:
 
 
 def _planned(event: object) -> str:
-    """An event in a line, without what is as usual."""
+    """Write an event in one line, without the fields that have the default value."""
     fields = {name: getattr(event, name) for name in event.__struct_fields__}  # type: ignore[attr-defined]
     said = ", ".join(
         f"{name} {value}" for name, value in fields.items() if value not in (0.0, "", False)
@@ -32,7 +32,7 @@ def _planned(event: object) -> str:
 
 
 def _told(world: World) -> Iterator[Line]:
-    """All but the looks that found nothing new."""
+    """Yield the lines worth reading: no reads that found nothing new, no everyday log lines."""
     seen: dict[tuple[str, str, str], str] = {}
     for line in world.lines:
         what = f"{line.what} {line.about}"

@@ -1,4 +1,4 @@
-"""One world: the vendors' state, the functions' processes, and the platform between them."""
+"""Simulate one world: the vendors' state, the functions' processes, and the platform."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ SHOP_SECRET = "whsec_" + base64.b64encode(b"a-secret-of-a-shop-in-the-simulation
 SHOPS = ("shop", "mall")
 LIMIT_S, MINUTE_S, AGAIN_WITHIN_S = 900.0, 60.0, 300.0
 ANSWER_LIMIT_S = 3.0
-RETRIES_S = (0.1, 60.0, 300.0)  # of an event that the app has not taken
+RETRIES_S = (0.1, 60.0, 300.0)  # pauses before Slack repeats an event that the app did not take
 
 
 class Line(NamedTuple):
-    """What has happened: when, who did it, what, about what, and how it ended."""
+    """Record one thing that happened: when, who did it, what, to what, and how it ended."""
 
     at: float
     who: str
@@ -62,7 +62,7 @@ class Line(NamedTuple):
 
 
 def clients() -> tuple[Client, ...]:
-    """The programs that may send webhooks."""
+    """List the programs that may send webhooks."""
     return tuple(
         Client(
             name=name,
@@ -75,7 +75,7 @@ def clients() -> tuple[Client, ...]:
 
 
 def secret_of(client: str) -> str:
-    """What a program signs with."""
+    """Give the secret with which a program signs its webhooks."""
     return (
         "whsec_" + base64.b64encode(f"a-secret-of-the-{client}-in-the-simulation".encode()).decode()
     )
@@ -83,7 +83,7 @@ def secret_of(client: str) -> str:
 
 @lru_cache(maxsize=1)
 def bot_site() -> WebApp:
-    """The bot, as it answers Slack."""
+    """Build the bot's web app, which answers Slack."""
     config = BotConfig(
         slack=SlackConfig(slack_edge.TOKEN, "https://slack.example/api/"),
         signing_secret=slack_edge.SECRET,
@@ -100,7 +100,7 @@ BUCKET_OF_BOT = BucketConfig(name=BUCKET.name, region=BUCKET.region, timeout_s=1
 
 @lru_cache(maxsize=1)
 def gateway_site() -> WebApp:
-    """The gateway, as it answers programs and browsers."""
+    """Build the gateway's web app, which answers programs and browsers."""
     bucket = BucketConfig(name=BUCKET.name, region=BUCKET.region, timeout_s=5.0, retries=1)
     return gateway(
         GatewayConfig(
@@ -115,7 +115,7 @@ def gateway_site() -> WebApp:
 
 @lru_cache(maxsize=1)
 def photo() -> bytes:
-    """A product on a plain ground, as small as is accepted."""
+    """Draw a product photo (JPEG), as small as the product accepts."""
     image = Image.new("RGB", (120, 90), "#88aacc")
     ImageDraw.Draw(image).ellipse((40, 20, 80, 80), fill="#b04020")
     out = io.BytesIO()
@@ -125,7 +125,7 @@ def photo() -> bytes:
 
 @lru_cache(maxsize=1)
 def picture() -> bytes:
-    """What aiart paints."""
+    """Draw the picture (JPEG) that aiart answers with."""
     out = io.BytesIO()
     Image.new("RGB", (96, 96), "#335577").save(out, "JPEG")
     return out.getvalue()
@@ -133,7 +133,7 @@ def picture() -> bytes:
 
 @dataclass
 class Settings:
-    """What an operator has set, and how the platform behaves."""
+    """Hold the operator's settings, and how many worker instances the platform runs at once."""
 
     concurrency: int = 1
     per_user_per_day: int = 0
@@ -142,7 +142,10 @@ class Settings:
 
 @dataclass
 class World:
-    """Everything of one run. ``lines`` tell it; ``broken`` says what must not have happened."""
+    """Hold everything of one run.
+
+    ``lines`` record what happened, in order; ``broken`` lists the rules that were broken.
+    """
 
     seed: int
     settings: Settings = field(default_factory=Settings)
@@ -161,16 +164,16 @@ class World:
         self.web = Web(photo(), picture(), results=lambda: self.aiart.results)
         self.objects.on_put.append(self._trigger)
         self.workers: list[Process] = []
-        self.busy: dict[Process, int] = {}  # a worker's invocations under way
+        self.busy: dict[Process, int] = {}  # by busy worker: the number of its invocation
         self.invocations = 0
         self.event_delay_s: Callable[[], tuple[float, ...]] = lambda: (0.2,)
-        self.key_life_s: Mapping[int, float] = {}  # by invocation, where they end
-        self.ahead_s: Mapping[int, float] = {}  # by the worker's instance, from 1
+        self.key_life_s: Mapping[int, float] = {}  # by invocation, for keys that expire in the run
+        self.ahead_s: Mapping[int, float] = {}  # clock errors by the worker's instance, from 1
         self.redelivered: Mapping[int, float] = {}
-        self.deliveries = 0  # of Slack's, under way
+        self.deliveries = 0  # of Slack's events, under way
         self.on_posted: Callable[[str, str], None] = lambda _kind, _about: None
         self.on_call: Callable[[str, str, str, str], None] = lambda *_: None
-        self.unanswered: set[str] = set()  # jobs of which a call to aiart got no answer
+        self.unanswered: set[str] = set()  # jobs for which a call to aiart got no answer
         self.has_ended_a_worker = False
         self.is_over = False
         self.crashes: list[BaseException] = []
@@ -179,35 +182,35 @@ class World:
         self.bot = self._new("bot")
         self.gateway = self._new("gateway")
 
-    # --- telling
+    # --- what happens
 
     def note(self, vendor: str, op: str, target: str, how: str) -> None:
-        """Write down a call."""
+        """Record a call to a vendor."""
         self.lines.append(Line(self.scheduler.now, self.who, f"{vendor} {op}", target, how))
         self.on_call(vendor, op, target, how)
 
     def tell(self, who: str, what: str, about: str = "", how: str = "") -> None:
-        """Write down what somebody outside has done."""
+        """Record something done outside of the product: by a person, a program or the platform."""
         self.lines.append(Line(self.scheduler.now, who, what, about, how))
 
     def logged(self, what: str, fields: Mapping[str, Any]) -> None:
-        """Write down a line of the product's log."""
+        """Record a line of the product's log."""
         shown = " ".join(f"{name}={fields[name]}" for name in sorted(fields) if name != "ms")
         self.lines.append(Line(self.scheduler.now, self.who, "log", what, shown))
 
     def crashed(self, what: str, error: BaseException, fields: Mapping[str, Any]) -> None:
-        """Write down an exception that the product did not expect."""
+        """Record an exception that the product logs as a crash."""
         self.logged(what, {**fields, "error": type(error).__name__, "says": str(error)})
         self.crashes.append(error)
 
     @property
     def who(self) -> str:
-        """Who does something just now."""
+        """Name the task that runs now."""
         return str(self.scheduler.current) if self.scheduler.current else "nobody"
 
     @property
     def trace(self) -> str:
-        """Everything, to the byte."""
+        """Write all that happened as text; two runs of one seed give the same bytes."""
         return "\n".join(
             f"{line.at:.6f} {line.who} {line.what} {line.about} {line.how}" for line in self.lines
         )
@@ -220,22 +223,22 @@ class World:
 
     @property
     def process(self) -> Process:
-        """The process of the task that runs."""
+        """Give the process of the task that runs now."""
         assert self.scheduler.current is not None
         return self.scheduler.current.process
 
     @property
     def caller(self) -> str:
-        """Its name."""
+        """Name the process of the task that runs now."""
         return self.process.name
 
     @property
     def living(self) -> list[str]:
-        """The names of the worker's processes."""
+        """Name the worker's processes that are alive."""
         return [one.name for one in self.workers]
 
     def kill_caller(self) -> None:
-        """End the process that runs, unless it is none of ours."""
+        """End the process of the task that runs now, unless it is outside of the product."""
         if self.process is not self.outside:
             self.kill(self.process)
 
@@ -255,7 +258,7 @@ class World:
     # --- the worker
 
     def worker_config(self) -> WorkerConfig:
-        """What an invocation finds in its environment, with its keys."""
+        """Make the config of a new invocation of the worker, with keys of its own."""
         self.invocations += 1
         token = f"token-{self.invocations}"
         self.objects.expiry[token] = self.scheduler.now + self.key_life_s.get(
@@ -280,7 +283,7 @@ class World:
         )
 
     def _trigger(self, key: str, _: Stored, __: Stored | None) -> None:
-        """A new request wakes the worker, after a while, and perhaps twice."""
+        """Invoke the worker for a new request, after the delays that the plan gives."""
         if not key.startswith(REQUESTS):
             return
         path = f"/1250000000/shop/{key}"
@@ -289,7 +292,7 @@ class World:
             self.after(delay_s, lambda: self.invoke(event), "trigger")
 
     def after(self, seconds: float, work: Callable[[], Any], name: str) -> None:
-        """Do something outside, later."""
+        """Run ``work`` outside of the product, after ``seconds``."""
 
         def wait_and_do() -> None:
             self.scheduler.pause(seconds)
@@ -298,7 +301,11 @@ class World:
         self.scheduler.begin(self.outside, wait_and_do, name)
 
     def invoke(self, event: Mapping[str, Any], *, again_s: float = AGAIN_WITHIN_S) -> None:
-        """Have an instance work, or come again later while all are busy."""
+        """Invoke a free instance of the worker, or a new one.
+
+        While all are busy and no more may be started, a request's event is tried again each minute
+        for ``again_s``; a timer's event is dropped.
+        """
         free = [one for one in self.workers if not self.busy.get(one)]
         if not free and len(self.workers) >= self.settings.worker_instances:
             if again_s >= MINUTE_S and "Records" in event:
@@ -326,7 +333,7 @@ class World:
             self.kill(process)
 
     def timer(self) -> None:
-        """Wake the worker each minute; after half an hour, less often."""
+        """Invoke the worker each minute; after half an hour, less and less often."""
         while not self.is_over:
             age_s = self.scheduler.now - START
             self.scheduler.pause(max(MINUTE_S, age_s / 30))
@@ -337,11 +344,14 @@ class World:
     def ask(
         self, kind: str, method: str, path: str, body: bytes, headers: Mapping[str, str]
     ) -> Response | None:
-        """Send a request to a function, and wait as long as Slack does; None without an answer."""
+        """Send a request to the bot or the gateway, and return the answer.
+
+        Gives None if none has come after ``ANSWER_LIMIT_S``, as long as Slack waits.
+        """
         process = self.bot if kind == "bot" else self.gateway
         site = bot_site() if kind == "bot" else gateway_site()
         url = urlsplit(path)
-        handler_, names = site._found(method, url.path)  # the way past the socket
+        handler_, names = site._found(method, url.path)  # called directly, without a socket
         request = Request(method, url.path, dict(headers), url.query, path_params=names, body=body)
         answers: list[Response] = []
         over = Event()
@@ -360,13 +370,13 @@ class World:
         over.wait(ANSWER_LIMIT_S)
         return answers[0] if answers else None
 
-    # --- Slack's own ways
+    # --- what Slack does by itself
 
     def send_event(self, payload: Mapping[str, Any]) -> None:
-        """Tell the app of an event: until it is taken, four times."""
+        """Deliver an event to the app, at most four times until the app takes it."""
         event = payload["event"]
         if event.get("bot_id") or event.get("subtype") in {"message_changed", "message_deleted"}:
-            return  # the app's own doings, which it ignores
+            return  # caused by the app itself, which ignores such events
         body = json.dumps(payload).encode()
         again_s = self.redelivered.get(self._events)
         self._events += 1
@@ -385,7 +395,7 @@ class World:
         self.deliveries -= 1
 
     def ask_bot(self, body: bytes, content_type: str) -> Response | None:
-        """Send signed bytes to the bot."""
+        """Send a body to the bot, signed as Slack signs."""
         stamp = str(int(self.scheduler.now))
         mac = hmac.new(slack_edge.SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256)
         headers = {
@@ -396,7 +406,10 @@ class World:
         return self.ask("bot", "POST", EVENTS_PATH, body, headers)
 
     def look_at_pictures(self, blocks: list[dict[str, Any]]) -> None:
-        """Fetch what a message shows, as Slack does before it takes the message."""
+        """Fetch the pictures that a message shows, as Slack does before it takes the message.
+
+        Raises ``Refused`` (invalid_blocks) if the gateway does not give one.
+        """
         for n, block in enumerate(blocks):
             if block["type"] != "image" or "image_url" not in block:
                 continue

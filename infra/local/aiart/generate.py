@@ -82,7 +82,7 @@ def _alpha(wish: Wish, photo: Pixels, *, paint: bool) -> Pixels:
         return plain.ellipse(width, height)
     alpha = segment.cut_out(photo)
     if alpha is None:
-        # No code is documented for this; of those that fit, the worker does not retry this one.
+        # No code is documented for this. Of those that fit, this one uses up a try.
         raise Refused("FailedOperation.GenerateImageFailed", "No product was found in the photo.")
     return alpha
 

@@ -1,4 +1,4 @@
-"""aiart in memory: one slot, a bill, and the official SDK's words for what goes wrong."""
+"""Simulate aiart in memory: one slot, a bill, and the official SDK's errors."""
 
 from __future__ import annotations
 
@@ -22,22 +22,21 @@ BUSY = "RequestLimitExceeded.JobNumExceed"
 
 @dataclass
 class Task:
-    """A picture that was begun for the photo of a job. ``billed``: it was made."""
+    """Record a picture that was begun for a job's photo; it is ``billed`` once it is made."""
 
     job_id: str
     by: str
     started: float
     billed: bool = False
     address: str = ""
-    is_answered: bool = False  # and the answer has come
+    is_answered: bool = False  # the answer has reached the caller
 
 
 @dataclass
 class Account:
-    """What Tencent keeps: its slot, what it was asked for, and the results for an hour.
+    """Hold what Tencent keeps for an account: its slots, its tasks and its results.
 
-    ``refusals`` are the codes with which the next tasks are refused; ``answers`` what becomes of
-    those that were painted.
+    ``refusals`` are the codes with which the next tasks are refused.
     """
 
     picture: bytes
@@ -50,7 +49,7 @@ class Account:
     on_begun: list[Callable[[Task], None]] = field(default_factory=list)
 
     def begin(self, job_id: str, by: str) -> Task:
-        """Take the slot. Raises the SDK's exception."""
+        """Begin a task in a free slot. Raises the SDK's exception if none is free."""
         if self.refusals:
             raise _no(self.refusals.pop(0))
         if self.at_work >= self.places:
@@ -63,14 +62,14 @@ class Account:
         return task
 
     def end(self, task: Task) -> None:
-        """The picture is there, and on the bill."""
+        """End a task: free its slot, put its picture on the bill and its result online."""
         self.at_work -= 1
         task.billed = True
         task.address = f"{RESULTS}{len(self.results)}-{task.job_id}.jpg"
         self.results[task.address] = here().now
 
     def billed(self, job_id: str) -> int:
-        """How many pictures of a job are on the bill."""
+        """Count the pictures of a job that are on the bill."""
         return sum(one.billed and one.job_id == job_id for one in self.tasks)
 
 
@@ -79,7 +78,7 @@ def _no(code: str) -> TencentCloudSDKException:
 
 
 class MemoryAiart(Aiart):
-    """``functions.worker.aiart.Aiart`` over an SDK's client that calls the world's account."""
+    """Replace the SDK's client in ``functions.worker.aiart.Aiart`` by the world's account."""
 
     def __init__(self, config: AiartConfig, keys: Keys) -> None:
         self.timeout_s = float(config.timeout_s)
@@ -87,7 +86,7 @@ class MemoryAiart(Aiart):
         self._since = 0.0
 
     def open_ahead(self) -> None:
-        """No connection is needed."""
+        """Do nothing: there is no connection to open."""
 
 
 class _Client:
@@ -108,7 +107,7 @@ class _Client:
                 raise _no("FailedOperation.ImageDownloadError")
             task, over = account.begin(job_id, world.caller), Event()
 
-            def paint() -> None:  # to the end, whoever still listens
+            def paint() -> None:  # to the end, even if the caller has given up
                 here().pause(account.seconds())
                 account.end(task)
                 over.set()

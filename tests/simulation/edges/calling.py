@@ -1,4 +1,4 @@
-"""A call over the network: it takes time each way, and each half of it may go wrong."""
+"""Simulate a call over the network: it takes time each way, and each way may fail."""
 
 from __future__ import annotations
 
@@ -15,34 +15,35 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LATENCY_S = {"cos": (0.005, 0.04), "slack": (0.05, 0.3), "aiart": (0.02, 0.1), "web": (0.02, 0.3)}
-SLOW = 0.02  # of the calls take so many times as long
+SLOW = 0.02  # the share of calls whose ways may take SLOW_TIMES as long
 SLOW_TIMES = 40
 
 
 class Fault(msgspec.Struct, frozen=True, tag=True, kw_only=True):
-    """The ``nth`` call of a vendor's (or of those whose name begins so) goes wrong.
+    """Make calls to a vendor fail: ``times`` calls in a row after the first ``nth`` ones.
 
-    ``kind``: the request is lost, so nothing is done; the answer is lost, so it is done and nobody
-    knows; it is refused in the vendor's words for "later"; or the caller's process dies of it.
+    Only calls whose name begins with ``op`` count. The ``kind``: the request is lost, so nothing is
+    done; the answer is lost, so the caller does not know that it is done; the vendor refuses, with
+    its error for "later"; or the caller's process is killed when it is done.
     """
 
     vendor: str
     nth: int
     kind: str  # request-lost | answer-lost | refused | killed
     op: str = ""
-    times: int = 1  # so many in a row
+    times: int = 1
 
 
 @dataclass
 class Faults:
-    """The faults that are still to come, and how many calls there were of which sort."""
+    """Hold the planned faults, and count the calls of each sort."""
 
     planned: list[Fault] = field(default_factory=list)
     met: list[Fault] = field(default_factory=list)
     _counts: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def of(self, vendor: str, op: str) -> str:
-        """What goes wrong with the call that is made now; empty if nothing."""
+        """Count a call, and give the kind of fault that it meets; empty if none."""
         found = ""
         sorts = {(one.vendor, one.op) for one in self.planned if one.vendor == vendor}
         for sort in sorted(sorts):
@@ -57,7 +58,11 @@ class Faults:
 
 @dataclass(frozen=True)
 class Call:
-    """One call: to whom, what, about what. ``limit_s``: so long the caller waits for an answer."""
+    """Describe one call: its vendor, operation and target.
+
+    The caller waits ``limit_s`` for an answer. ``lost`` and ``refused`` make the exceptions for a
+    call without an answer, and for one that the vendor refuses.
+    """
 
     vendor: str
     op: str
@@ -67,7 +72,10 @@ class Call:
     refused: Callable[[], Exception]
 
     def make(self, act: Callable[[], T]) -> T:
-        """Make it: ``act`` is what happens at the vendor's, at one moment."""
+        """Make the call: travel, run ``act`` at the vendor's, travel back; give its result.
+
+        Raises what ``act`` raises, or ``lost`` or ``refused`` if a fault is due.
+        """
         world: World = here().world
         kind = world.faults.of(self.vendor, self.op)
         self._travel(world)
@@ -107,7 +115,7 @@ class Call:
 
 
 def said(result: object) -> str:
-    """What an answer comes to, in a word."""
+    """Summarise an answer in a word."""
     match result:
         case None:
             return "ok"

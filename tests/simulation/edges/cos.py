@@ -1,4 +1,4 @@
-"""The bucket in memory, and the class that the product reads and writes it by."""
+"""Keep a bucket in memory, and replace the class by which the product reads and writes it."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from tests.simulation.edges.calling import Call
 from tests.simulation.stdlib import here
 
 T = TypeVar("T")
-RACE_S, RACING = 1.0, "/calling-"  # where the product does not take COS's word for it
+RACE_S, RACING = 1.0, "/calling-"  # create-only writes race only for leases that are read back
 
 
 @dataclass(frozen=True)
 class Stored:
-    """An object as it was written at a moment. ``by``: the process that has."""
+    """Hold an object as it was written: ``at`` is when, ``by`` names the process that wrote it."""
 
     data: bytes
     at: float
@@ -39,11 +39,10 @@ class Stored:
 
 @dataclass
 class Objects:
-    """What stands in the bucket, what a LIST of before would have shown, and who has keys.
+    """Hold the bucket's objects, their history for a late LIST, and when each key expires.
 
-    ``on_put`` and ``on_delete`` are told of each change, after it. ``races``: two create-only
-    writes that are under way at the same time may both be taken (nobody says that COS serialises
-    them).
+    ``on_put`` and ``on_delete`` are called after each change. ``races`` says whether two
+    create-only writes at the same time may both succeed: COS does not promise that only one does.
     """
 
     now: Callable[[], float]
@@ -51,7 +50,7 @@ class Objects:
     keys: list[str] = field(default_factory=list)
     history: dict[str, list[tuple[float, Stored | None]]] = field(default_factory=dict)
     uploads: dict[str, tuple[str, str, dict[int, bytes]]] = field(default_factory=dict)
-    expiry: dict[str, float] = field(default_factory=dict)  # by token
+    expiry: dict[str, float] = field(default_factory=dict)  # of keys, by their token
     lag_s: Callable[[], float] = lambda: 0.0
     races: Callable[[], bool] = lambda: False
     unanswered: dict[str, float] = field(default_factory=dict)  # create-only PUTs, since when
@@ -59,7 +58,7 @@ class Objects:
     on_delete: list[Callable[[str, Stored, str], None]] = field(default_factory=list)
 
     def put(self, key: str, stored: Stored, *, create_only: bool) -> None:
-        """Write. Raises ``KeyExists``."""
+        """Write an object. Raises ``KeyExists``."""
         before = self.objects.get(key)
         if create_only and before is not None and not self.is_racing(key):
             raise KeyExists("FileAlreadyExists")
@@ -71,19 +70,19 @@ class Objects:
             told(key, stored, before)
 
     def is_racing(self, key: str) -> bool:
-        """Whether another create-only write was carried out just now, and is not answered yet."""
+        """Say whether a create-only write of ``key`` was just carried out and is not answered."""
         if RACING not in key or not self.races():
             return False
         return self.now() - self.unanswered.get(key, 0.0) < RACE_S
 
     def get(self, key: str) -> bytes:
-        """Read. Raises ``KeyMissing``."""
+        """Read an object's bytes. Raises ``KeyMissing``."""
         if key not in self.objects:
             raise KeyMissing("NoSuchKey")
         return self.objects[key].data
 
     def delete(self, key: str, by: str) -> None:
-        """Remove, if it is there."""
+        """Remove an object, if it is there."""
         before = self.objects.pop(key, None)
         if before is not None:
             self.keys.remove(key)
@@ -92,7 +91,7 @@ class Objects:
                 told(key, before, by)
 
     def below(self, prefix: str) -> list[str]:
-        """The keys that begin so, as they are."""
+        """List the keys that begin with ``prefix``, as they are now."""
         at = bisect.bisect_left(self.keys, prefix)
         found = []
         while at < len(self.keys) and self.keys[at].startswith(prefix):
@@ -101,7 +100,7 @@ class Objects:
         return found
 
     def listed(self, prefix: str) -> list[ObjectRow]:
-        """What LIST shows, which may be what was true some time ago."""
+        """List what LIST shows below ``prefix``: the bucket as it was ``lag_s`` ago."""
         lag_s = self.lag_s()
         if lag_s <= 0:
             return [_row(key, self.objects[key]) for key in self.below(prefix)]
@@ -119,7 +118,7 @@ def _row(key: str, stored: Stored) -> ObjectRow:
 
 
 class MemoryBucket:
-    """``functions.jobs.bucket.Bucket`` over the world's objects."""
+    """Replace ``functions.jobs.bucket.Bucket``, over the world's objects."""
 
     presents: Literal["inline", "attachment"] = "inline"
 
@@ -186,7 +185,7 @@ class MemoryBucket:
         until = here().now + expires_s
         return f"https://{self._config.host}/{key}?until={until:.0f}&disposition={disposition}"
 
-    # --- in parts
+    # --- multipart uploads
 
     def begin_upload(self, key: str, *, content_type: str) -> str:
         def act() -> str:
@@ -223,10 +222,10 @@ class MemoryBucket:
             raise KeyMissing("NoSuchUpload")
         return self._objects.uploads[upload_id][2]
 
-    # --- how
+    # --- calls
 
     def _call(self, op: str, target: str, act: Callable[[], T], *, once: bool = False) -> T:
-        """Make a call, and again after trouble, as the SDK does."""
+        """Make a call, and retry it when the bucket is unavailable, as the SDK does."""
         is_hurried = once or self._time_left() < HURRY_S
         limit_s = HURRIED_TIMEOUT_S if is_hurried else self._config.timeout_s
         call = Call("cos", op, target, limit_s, _lost, _busy)

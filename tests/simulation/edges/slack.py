@@ -1,7 +1,7 @@
-"""Slack in memory: the strict stand-in's own workspace, without a network between.
+"""Simulate Slack in memory, with the strict stand-in's workspace and without a network.
 
-The methods, their checks and the payloads are those of ``infra.local.slack``; only what waits or
-goes over a socket there (the way to the app, a picture's download) is the world's here.
+Methods, checks and payloads are those of ``infra.local.slack``. Only what waits or needs a socket
+there (delivering events to the app, downloading pictures) is done by the world.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SPOKEN = ("chat.postMessage", "chat.update", "chat.delete", "chat.postEphemeral"
 
 
 class Way:
-    """The way to the app: an event goes to whoever the world says."""
+    """Deliver the workspace's events by the function ``send_event``."""
 
     def __init__(self, send_event: Callable[[Json], None]) -> None:
         self.app = msgspec.defstruct("App", [("events", Any, None)])()
@@ -42,7 +42,7 @@ class Way:
 
 
 def workspace(send_event: Callable[[Json], None]) -> Workspace:
-    """The small workspace, as it is at the start."""
+    """Make the small workspace, as it is at the start."""
     made = Workspace(
         address="slack.example", bot_token=TOKEN, signing_secret=SECRET, settings=Settings()
     )
@@ -51,7 +51,7 @@ def workspace(send_event: Callable[[Json], None]) -> Workspace:
 
 
 def at_once(work: Any) -> Any:
-    """Run a coroutine that waits for nobody."""
+    """Run a coroutine that never waits, and return its result."""
     try:
         work.send(None)
     except StopIteration as ended:
@@ -60,7 +60,7 @@ def at_once(work: Any) -> Any:
 
 
 class MemorySlack(BoundedClient):
-    """``bot.slack_api.client.BoundedClient``, whose calls end in the world's workspace."""
+    """Replace ``bot.slack_api.client.BoundedClient``; its calls go to the world's workspace."""
 
     def api_call(
         self,
@@ -87,7 +87,7 @@ class MemorySlack(BoundedClient):
         return response
 
     def open_ahead(self) -> None:
-        """No connection is needed."""
+        """Do nothing: there is no connection to open."""
 
     def _act(self, name: str, values: Json) -> Json:
         slack: Workspace = here().world.slack
@@ -131,12 +131,12 @@ def memory_client(
     timeout_s: float,
     time_left: Callable[[], float] = lambda: float("inf"),
 ) -> BoundedClient:
-    """``bot.slack_api.client.web_client``."""
+    """Replace ``bot.slack_api.client.web_client``."""
     return MemorySlack(time_left=time_left, token=config.bot_token, timeout=timeout_s)
 
 
 class MemoryFiles(SlackFiles):
-    """``bot.slack_api.files.SlackFiles``, reading from the world's workspace."""
+    """Replace ``bot.slack_api.files.SlackFiles``; it reads from the world's workspace."""
 
     def _read(self, url: str, grown: Grown = uncounted) -> bytes:
         def act() -> bytes:

@@ -1,4 +1,4 @@
-"""Other people's servers in memory: a shop's photos, aiart's results, and who is called back."""
+"""Simulate other people's servers in memory: shops' photos and callbacks, aiart's results."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tests.simulation.edges.aiart import RESULTS
 from tests.simulation.edges.calling import Call
 from tests.simulation.stdlib import here
 
-STEP_S = 1.0  # so soon a call that is cut short notices it
+STEP_S = 1.0  # how often a callback to a silent host checks its deadline
 URL_LIFETIME_S = 3600.0
 
 
 @dataclass(frozen=True)
 class Heard:
-    """A callback as it came: to which host, with which headers and words."""
+    """Record a callback as it arrived: host, time, headers and body."""
 
     host: str
     at: float
@@ -28,7 +28,10 @@ class Heard:
 
 @dataclass
 class Web:
-    """What addresses lead to. ``silent``: hosts that take a connection and say nothing."""
+    """Hold the servers' content and the callbacks that they got.
+
+    ``silent`` says whether a host takes connections and does not answer.
+    """
 
     photo: bytes
     picture: bytes
@@ -37,7 +40,7 @@ class Web:
     results: Callable[[], Mapping[str, float]] = dict
 
     def read(self, url: str) -> bytes:
-        """A file. Raises ``UrlRefused``."""
+        """Read the file at ``url``. Raises ``UrlRefused`` for a result that has expired."""
         if not url.startswith(RESULTS):
             return self.photo
         made_at = self.results().get(url)
@@ -53,9 +56,9 @@ def memory_fetch(
     max_bytes: int,
     deadline_s: float,
     grown: Callable[[int], None] = lambda _: None,
-    kept: object = None,  # no connection is needed
+    kept: object = None,  # there are no connections to keep
 ) -> bytes:
-    """``functions.worker.safe_http.fetch``."""
+    """Replace ``functions.worker.safe_http.fetch``."""
     web: Web = here().world.web
     host = parse_target(url, rules).host
 
@@ -73,7 +76,7 @@ def memory_fetch(
 def memory_post(
     url: str, *, body: bytes, headers: Mapping[str, str], rules: UrlPolicy, deadline: Deadline
 ) -> HttpResult:
-    """``functions.worker.safe_http.post``."""
+    """Replace ``functions.worker.safe_http.post``."""
     web: Web = here().world.web
     host = parse_target(url, rules).host
 
@@ -88,7 +91,7 @@ def memory_post(
     except UrlRefused as refused:
         if refused.rule != "http-status":
             raise
-        result = HttpResult(int(refused.facts["status"]), None)  # that is an answer, too
+        result = HttpResult(int(refused.facts["status"]), None)  # an error status is an answer, too
     deadline.left_s()
     return result
 
