@@ -1,9 +1,9 @@
-"""``make crash``: every call of every kind of job failed in every way, in one piece.
+"""Fail every call of every kind of job in every way (``make crash``).
 
-What is finished stands below ``build/crash/``, in a file for this very code, so that a run that was
-interrupted goes on; ``--fresh`` begins anew. ``--kinds form,again`` and ``--modes hang`` take a
-part, ``--every 20`` a twentieth, ``--jobs 4`` runs as many stacks side by side, and
-``--case "form: cos PUT requests/*.json #0, answer lost"`` repeats one.
+Finished cases are recorded below ``build/crash/``, in a file for this state of the code, so that an
+interrupted run goes on; ``--fresh`` begins anew. ``--kinds form,again`` and ``--modes hang`` run a
+part of the cases, ``--every 20`` about a twentieth, ``--jobs 4`` uses four stacks side by side, and
+``--case "form: cos PUT requests/*.json #0, answer lost"`` runs one case.
 """
 
 import argparse
@@ -35,14 +35,14 @@ from tests.crash.records import (
     told,
 )
 
-MOST_RUNS = 6  # of a case whose call was not made: some are not made each time
-BROKEN_RUNS = 3  # of a case that was broken, to tell whether it is so each time
+MOST_RUNS = 6  # runs of a case until its call is made: some calls are not made each time
+BROKEN_RUNS = 3  # runs of a broken case, to tell whether it is broken each time
 SAY_EVERY_S = 15.0
 T = TypeVar("T")
 
 
 def main() -> int:
-    """Gives 1 when anything was broken, or never made."""
+    """Run the cases that the command line names. Return 1 if one was broken or never made."""
     asked = _asked()
     if asked.case:
         with yard() as here:
@@ -74,13 +74,13 @@ def _asked() -> argparse.Namespace:
 
 @dataclass(frozen=True)
 class _Yards:
-    """Stacks, each of which runs one thing at a time."""
+    """Hold several stacks, each of which runs one thing at a time."""
 
     pool: ThreadPoolExecutor
     free: "queue.SimpleQueue[CrashHarness]"
 
     def submit(self, run: Callable[[CrashHarness], T]) -> "Future[T]":
-        """Run it in the next one that is free."""
+        """Run ``run`` in the next stack that is free."""
 
         def in_one() -> T:
             here = self.free.get()
@@ -103,9 +103,10 @@ def _open_yards(count: int) -> Iterator[_Yards]:
 
 
 def _all_cases(yards: _Yards, records: Records, asked: argparse.Namespace) -> list[Case]:
-    """Those that wait and those that compute mixed, always in the same order.
+    """List the cases to run, after counting the calls of kinds that are not counted yet.
 
-    A part is chosen by the cases' names, so that it is the same part every time.
+    The order mixes cases that wait with cases that compute, and is always the same. ``--every``
+    chooses by the cases' names, so that it is the same part every time.
     """
     kinds = asked.kinds.split(",")
     counting = {
@@ -121,7 +122,7 @@ def _all_cases(yards: _Yards, records: Records, asked: argparse.Namespace) -> li
         print(f"{kind}: {sum(calls.values())} calls of {len(calls)} sorts", flush=True)
         cases += cases_of(kind, calls, asked.modes.split(","))
     cases = [case for case in cases if crc32(str(case).encode()) % asked.every == 0]
-    random.Random(0).shuffle(cases)  # an order
+    random.Random(0).shuffle(cases)  # always the same order
     return cases
 
 
@@ -148,15 +149,15 @@ def _crash_all(yards: _Yards, records: Records, cases: list[Case]) -> None:
 
 
 def _finish(here: CrashHarness, case: Case) -> Finished:
-    """Run a case until its call is made, and a broken one again."""
+    """Run a case until its call is made, at most ``MOST_RUNS`` times; run a broken one again."""
     runs = 0
     while True:
         run, runs = here.crash(case), runs + 1
         if run.broken or run.met or runs == MOST_RUNS:
             break
     if not run.broken:
-        # How often a run looks at the queue depends on how quick the machine is: what was counted
-        # when it was slower is not a call that such a job always makes.
+        # How often a run looks at the queue depends on the machine's speed, so a call may have been
+        # counted that not every job makes: count again.
         kind, sort = KINDS[case.kind], case.sort
         is_always_made = run.met or here.count_calls(kind, sort.op)[sort] > case.nth
         return finished(run, runs=runs, is_always_made=is_always_made)

@@ -1,12 +1,13 @@
-"""Forks the functions' processes off one process that has imported their code.
+"""Fork the functions' processes off one process that has imported their code.
 
 A cold start takes half a second of computing, nearly all of it imports, and a third of the crash
-runs kill a process. What is forked is as fresh: modules as their import leaves them, nothing run.
-The margins below are handed in here as well, because the product waits longer for an answer than a
-run needs to: 60 seconds for a photo.
+runs kill a process. A forked process is as fresh: its modules are imported, and nothing has run.
+Shorter timeouts are set here as well, because the product waits longer for an answer than a run
+needs to: 60 seconds for a photo.
 
 Run as ``python -u -m tests.crash.fork_server SOCKET``. Each packet on the socket asks for one
-process under a warden, as ``infra.local.scf.sandbox`` does; two come back, its pid and its end.
+process under a warden, as ``infra.local.scf.sandbox`` starts it; two packets answer it, first with
+the warden's pid, then with its exit code.
 """
 
 import contextlib
@@ -42,24 +43,24 @@ IMPORTED = (
 
 
 def main(number: int) -> None:
-    """Serve until the socket ends, and no signal before."""
+    """Serve until the socket ends; ignore the signals that a warden ignores."""
     for one in warden.DEAF_TO:
         signal.signal(one, signal.SIG_IGN)
     with socket.socket(fileno=number) as asked:
         for name in IMPORTED:
             importlib.import_module(name)
-        photos.load()  # what a run would import
+        photos.load()  # imports what a run would import
         _shorten_patience()
         gc.collect()
         gc.freeze()
-        gc.set_threshold(20_000)  # a run is short, and its process small
+        gc.set_threshold(20_000)  # a run is short and its process small: collecting costs more
         if threading.active_count() > 1:
             raise RuntimeError("an import has started a thread: it would be missing after a fork")
         _serve(asked)
 
 
 def _shorten_patience() -> None:
-    """Hand in how long to wait for an answer, where the product has constants."""
+    """Set shorter timeouts for answers in place of the product's constants."""
     handler.SLACK_TIMEOUT_S = PATIENCE_S["slack"]
     store.DOWNLOAD_LIMIT_S = PATIENCE_S["results"]
     sources.FETCH_LIMIT_S = PATIENCE_S["shop"]
@@ -78,7 +79,7 @@ def _with_quick_bucket(read: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _serve(asked: socket.socket) -> None:
-    ends: dict[int, tuple[int, int]] = {}  # a warden's pidfd: the number of what was asked, its pid
+    ends: dict[int, tuple[int, int]] = {}  # by a warden's pidfd: its order's number and its pid
     poll = select.poll()
     poll.register(asked, select.POLLIN)
     while True:
@@ -104,12 +105,12 @@ def _serve(asked: socket.socket) -> None:
 
 
 def _say(asked: socket.socket, message: dict[str, int]) -> None:
-    with contextlib.suppress(OSError):  # who asked is gone, and the next packet will say so
+    with contextlib.suppress(OSError):  # the other side is gone: the next packet will be empty
         asked.send(json.dumps(message).encode())
 
 
 def _fork(run: Callable[[], int], *, closing: tuple[int, ...] = ()) -> int:
-    """The pid of a process that runs ``run`` and exits with what it returns."""
+    """Fork a process that runs ``run`` and exits with the code that it returns; give its pid."""
     pid = os.fork()
     if pid:
         return pid
@@ -129,7 +130,7 @@ def _fork(run: Callable[[], int], *, closing: tuple[int, ...] = ()) -> int:
 
 
 def _ward(order: dict[str, Any], files: list[int]) -> int:
-    """Be the warden of what was asked for."""
+    """Run as the warden of the ordered process; return its exit code."""
     os.setsid()
     os.chdir(order["code_dir"])
     for place, one in enumerate(files[:3]):
@@ -142,7 +143,7 @@ def _ward(order: dict[str, Any], files: list[int]) -> int:
 
 
 def _lead(command: list[str], channel: int) -> int:
-    """Be the function: its server, or its runtime."""
+    """Run as the function: a web function's server, or an event function's runtime."""
     os.setpgid(0, 0)
     for name in warden.DEAF_TO:
         signal.signal(name, signal.SIG_DFL)

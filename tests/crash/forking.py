@@ -1,4 +1,4 @@
-"""Lets the SCF stand-in fork its instances (``fork_server``) where it would start a Python each."""
+"""Let the SCF stand-in fork its instances (``fork_server``) instead of starting a Python each."""
 
 import asyncio
 import json
@@ -15,11 +15,11 @@ from infra.local.scf import sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKET_BYTES = 4096
-MEMORY_SAMPLE_S = 1.0  # no run is about memory, and looking twenty times a second costs
+MEMORY_SAMPLE_S = 1.0  # no run is about memory, and 20 samples a second would cost time
 
 
 def quick_starts(name: str, app: ASGIApp) -> ASGIApp:
-    """Take the place of how instances are started; for ``infra.local.stack.Options.around``."""
+    """Replace how the SCF stand-in starts instances (for ``infra.local.stack.Options.around``)."""
     if name == "scf":
         sandbox.SAMPLE_S = MEMORY_SAMPLE_S
         sandbox.run_warden = ForkServer().run_warden
@@ -27,7 +27,7 @@ def quick_starts(name: str, app: ASGIApp) -> ASGIApp:
 
 
 class Forked:
-    """A warden's process, as ``infra.local.scf.sandbox.Process`` has it."""
+    """Hold a forked warden's process, in the form of ``infra.local.scf.sandbox.Process``."""
 
     def __init__(
         self, pid: int, end: "asyncio.Future[int]", output: Sequence[asyncio.StreamReader]
@@ -45,7 +45,7 @@ class Forked:
 
 
 class ForkServer:
-    """The other process, which ends with this one."""
+    """Start the fork server's process, and ask it for wardens. It ends with this process."""
 
     def __init__(self) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -70,7 +70,7 @@ class ForkServer:
         orders: int,
         channel: int | None,
     ) -> Forked:
-        """Have a warden forked that runs ``command``."""
+        """Have the fork server fork a warden that runs ``command``."""
         loop = asyncio.get_running_loop()
         if not self._count:
             loop.add_reader(self._socket, self._hear)

@@ -1,10 +1,10 @@
-"""Runs one job with one failure, lets the retries and the timer do the rest, and looks at the end.
+"""Run a job in which one call fails, let retries and the timer finish it, and judge the end.
 
-As SQLite is tested by failing every I/O operation in turn: a first run counts the calls that a kind
-of job makes to each vendor, then each call is failed in each way. What takes minutes in the cloud
-is shortened where that is the platform's time (retries, the timer); where a claim's deadline must
-pass, the harness waits until its owner is dead, or nothing runs any more, and then moves the
-deadline into the past.
+SQLite is tested so, by failing each I/O operation in turn: first a run without failures counts the
+calls that a kind of job makes to each vendor, then each call is failed in each way. The platform's
+pauses (retries, the timer) are shorter than in the cloud. Where a lease must run out, the harness
+waits until its holder is dead or nothing runs any more, and then moves the lease's deadline into
+the past.
 """
 
 import json
@@ -27,19 +27,19 @@ from tests.crash.shop import Shop, shop
 from tests.worker.conftest import photo_bytes
 
 QUEUES = ("requests/", "callbacks/", "tombstones/")
-ASKED_ONCE = "users.info"  # the bot's process remembers people's languages
+ASKED_ONCE = "users.info"  # a bot's process calls it once per person, and remembers the language
 PLACES_A_DAY = "50"
 COUNTED_RUNS = 3
-PREPARED_FOR_S = 240.0  # a scene that is kept is prepared anew after so long
-LOOK_EVERY_S = 0.2  # each look costs what a call costs
-QUIET_S = 0.4  # so long nothing runs before the harness lets time pass
-LOST_S = 8.0  # and so long, with nothing left to do, before a job is given up for lost
+PREPARED_FOR_S = 240.0  # how long a prepared scene is used again
+LOOK_EVERY_S = 0.2  # not more often, because each look costs a call
+QUIET_S = 0.4  # how long nothing must run before leases are ended and the timer fires
+LOST_S = 8.0  # how long to wait for jobs to end when nothing runs and nothing is left to do
 END_LIMIT_S = 240.0
 
 
 @dataclass(frozen=True)
 class Run:
-    """How a case went. ``met``: the call was made at all; ``ends``: how its jobs ended."""
+    """Hold how a case went. ``met``: whether its call was made; ``ends``: how its jobs ended."""
 
     case: Case
     broken: list[str]
@@ -49,7 +49,7 @@ class Run:
 
     @property
     def verdict(self) -> str:
-        """In a word, or what was broken."""
+        """Sum the run up: what was broken, or whether its call was made and how its jobs ended."""
         if self.broken:
             return "BROKEN " + "; ".join(self.broken)
         return ("survived" if self.met else "never made") + f" ({', '.join(self.ends)})"
@@ -57,7 +57,7 @@ class Run:
 
 @dataclass
 class CrashHarness:
-    """A stack in which jobs are crashed, one after the other; each begins with an empty bucket."""
+    """Crash jobs in a stack, one after the other, each in a bucket that was reset before."""
 
     stack: Stack
     shop: Shop
@@ -78,16 +78,16 @@ class CrashHarness:
         }
 
     def control(self, name: str, method: str, path: str, body: Any = None) -> Any:
-        """A stand-in's control endpoint."""
+        """Call a stand-in's control endpoint, and return its JSON answer."""
         address = self._vendors.get(name) or self.stack.addresses[name]
         return call(method, f"http://{address}/_control/{path}", body)
 
     # --- runs
 
     def count_calls(self, kind: Kind, op: str = ASKED_ONCE) -> Counter[Sort]:
-        """How many calls of each sort a job always makes when nothing goes wrong.
+        """Count the calls of each sort that a job always makes when nothing goes wrong.
 
-        It begins as a case does in which ``op`` goes wrong.
+        The runs begin as a case does in which a call of ``op`` fails.
         """
         return counted_in([self._calls_of_one_run(kind, op) for _ in range(COUNTED_RUNS)])
 
@@ -99,7 +99,7 @@ class CrashHarness:
         return Counter(sort_of(name, row) for name in self._vendors for row in self.calls(name))
 
     def crash(self, case: Case) -> Run:
-        """Run the case."""
+        """Run a case: act out its kind of job while one call fails, and judge the end."""
         started = time.monotonic()
         kind = KINDS[case.kind]
         scene = self._begin(kind, case.sort.op)
@@ -119,7 +119,10 @@ class CrashHarness:
         return Run(case, broken, met, ends, time.monotonic() - started)
 
     def _begin(self, kind: Kind, op: str) -> Scene:
-        """The scene as it was prepared; functions that remember nothing, where that matters."""
+        """Prepare the kind's scene, or bring back the one prepared before.
+
+        Where it matters, functions are killed so that the run meets one that remembers nothing.
+        """
         kept = self._kept.get(id(kind))
         is_kept = kept is not None and time.monotonic() < kept[1] + PREPARED_FOR_S
         self._start_over(to=f"?to={id(kind)}" if is_kept else "")
@@ -138,7 +141,7 @@ class CrashHarness:
         return scene
 
     def _start_over(self, *, to: str) -> None:
-        """What was kept, or an empty bucket and an empty workspace; nothing under way."""
+        """End what is under way, and reset the stand-ins, ``to`` a kept state if it names one."""
         for name in self._vendors:
             self.control(name, "DELETE", "faults")
         with suppress(TimeoutError):
@@ -148,10 +151,10 @@ class CrashHarness:
             self.control(name, "POST", f"reset{to}")
 
     def kill_busy(self) -> None:
-        """SIGKILL the processes that are in the middle of something.
+        """SIGKILL the functions' processes that are in the middle of something.
 
-        What a worker had claimed by then nobody holds any more, so its time may pass at once:
-        unless the next one has started meanwhile, whose claims these might be.
+        The leases of a killed worker have no holder, so they are ended at once; not if the next
+        worker has started meanwhile, because some might be its own.
         """
         before = self._functions()
         busy = [name for name, one in before.items() if one["invocations"].get("0")]
@@ -166,20 +169,20 @@ class CrashHarness:
         return {one["key"]: one for one in self.control("scf", "GET", "functions")}
 
     def _mark(self) -> None:
-        """From here on the calls belong to the job."""
+        """Mark where in each vendor's call log the job's calls begin."""
         for name in self._vendors:
             calls = self.control(name, "GET", "calls")
             self._marks[name] = int(calls[-1]["n"]) if calls else 0
 
     def calls(self, vendor: str) -> list[Json]:
-        """What the functions (and Slack and aiart for them) have called since the job began."""
+        """List the calls to ``vendor`` since the job began, also those of Slack and aiart."""
         calls: list[Json] = self.control(vendor, "GET", f"calls?since={self._marks[vendor]}")
         return calls
 
     # --- time
 
     def settle(self, ended: int) -> None:
-        """Let time pass until ``ended`` jobs or more are done and nothing is left to do.
+        """Let time pass until at least ``ended`` jobs are done and nothing is left to do.
 
         Raises ``TimeoutError``.
         """
@@ -229,7 +232,7 @@ class CrashHarness:
         return not any(one["invocations"].get("0") or one["waiting"] for one in functions)
 
     def _claims(self) -> dict[str, Json]:
-        """What somebody has the right to do, or had when they died."""
+        """Read the leases that have not run out, whether their holders live or not, by key."""
         records = {key: self._record(key) for key in self.sizes() if key.startswith("steps/")}
         return {
             key: record
@@ -238,14 +241,14 @@ class CrashHarness:
         }
 
     def _let_run_out(self, claims: dict[str, Json]) -> None:
-        """Time passes: what a dead process had claimed is free again."""
+        """End leases by moving their deadlines into the past."""
         for key, claim in claims.items():
             self.control("cos", "PUT", f"object?key={key}&quiet=1", {**claim, "deadline": 1.0})
 
     # --- looking
 
     def look(self) -> Seen:
-        """Everything that can be judged."""
+        """Read everything that is judged: bucket, Slack, aiart's bill, the shop's callbacks."""
         sizes = self.sizes()
         return Seen(
             sizes=sizes,
@@ -262,15 +265,15 @@ class CrashHarness:
         )
 
     def open_keys(self, prefix: str) -> set[str]:
-        """The bucket's keys below a prefix."""
+        """Read the bucket's keys below a prefix."""
         return {key for key in self.sizes() if key.startswith(prefix)}
 
     def sizes(self) -> dict[str, int]:
-        """The bucket's objects by key, in bytes."""
+        """Read the sizes of the bucket's objects, in bytes, by key."""
         return {row["key"]: row["size"] for row in self.control("cos", "GET", "objects?prefix=")}
 
     def _record(self, key: str) -> Json:
-        with suppress(OSError, ValueError):  # gone in between, or a picture
+        with suppress(OSError, ValueError):  # it was deleted meanwhile, or is no JSON
             record = json.loads(self._text(key))
             return record if isinstance(record, dict) else {}
         return {}
@@ -291,7 +294,7 @@ def _end_of(outcome: Json) -> str:
 
 @contextmanager
 def yard() -> Iterator[CrashHarness]:
-    """A quick stack: no timer but the harness's own, short times."""
+    """Run a quick stack with a harness: short times, and no timer but the harness's own."""
     options = Options(
         aiart_s=0.05,
         paint=False,

@@ -1,4 +1,4 @@
-"""What must hold after a job, whatever went wrong on the way."""
+"""Check what must hold when a job has ended, whatever went wrong on the way."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -11,14 +11,15 @@ from tests.crash.kinds import PROGRESS, TOLD, Kind, kind_of
 from tests.crash.people import Json
 from tests.crash.shop import Heard
 
-GROUPS = {True: 2, False: 1}  # a person counts towards their own quota and the team's
+GROUPS = {True: 2, False: 1}  # a person's job counts towards their own quota and the team's
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What stands in the bucket and in Slack, what aiart has billed, and what the shop has heard.
+    """Hold what is in the bucket and in Slack, what aiart billed, and the shop's callbacks.
 
-    ``places`` are those taken of quotas, with the job's id; ``messages`` are by ts.
+    ``sizes`` are the objects' bytes by key, ``outcomes`` and ``callbacks`` records by job id,
+    ``places`` the job ids by the key of their place in a quota, ``messages`` Slack's by ts.
     """
 
     sizes: Mapping[str, int]
@@ -30,12 +31,12 @@ class Seen:
     heard: list[Heard]
 
     def new_since(self, before: "Seen") -> dict[str, Json]:
-        """The jobs that have ended meanwhile."""
+        """Give the outcomes of the jobs that have ended since ``before``."""
         return {job: one for job, one in self.outcomes.items() if job not in before.outcomes}
 
 
 def broken_in(kind: Kind, case: Case, before: Seen, after: Seen, *, secret: str) -> list[str]:
-    """Whatever does not hold, in words."""
+    """List, in words, what must hold and does not."""
     new = after.new_since(before)
     return [
         *_ended(kind, before, after),
@@ -59,7 +60,10 @@ def _ended(kind: Kind, before: Seen, after: Seen) -> Iterator[str]:
 
 
 def _told(kind: Kind, before: Seen, after: Seen) -> Iterator[str]:
-    """Each job in one message, of which there is one; an earlier one stays, unless deleted."""
+    """Check that each job that is not taken back has just one result message.
+
+    No progress message may be left, and no earlier message may be gone unless it was deleted.
+    """
     told = {ts: one for ts, one in after.messages.items() if kind_of(one) == TOLD}
     about = Counter(one["metadata"]["event_payload"]["about"] for one in told.values())
     if any(count > 1 for count in about.values()):
@@ -89,19 +93,22 @@ def _told(kind: Kind, before: Seen, after: Seen) -> Iterator[str]:
 
 
 def _batches(after: Seen) -> set[str]:
-    """The uploads whose jobs have a message each, and one more that sums them up."""
+    """Give the ids of the uploads whose jobs have a message each, and a message that sums up."""
     uploads = [_upload(outcome) for outcome in after.outcomes.values()]
     return {one["id"] for one in uploads if len(one["jobs"]) > 1 and not one.get("together")}
 
 
 def _upload(outcome: Json) -> Json:
-    """What it was asked for with; a deleted job's outcome no longer says so."""
+    """Give an outcome's upload; an empty one for a deleted job, whose outcome does not say."""
     upload: Json = (outcome.get("job") or {}).get("upload") or {"id": "", "jobs": []}
     return upload
 
 
 def _billed(kind: Kind, case: Case, before: Seen, after: Seen) -> Iterator[str]:
-    """Once, or twice where the lost answer was aiart's own; and then the outcome says so."""
+    """Check that each picture is billed once, or more where an outcome says so.
+
+    That may be only where aiart's answer was lost or the process killed.
+    """
     new, billed = after.new_since(before), after.billed - before.billed
     said = [
         outcome
@@ -116,9 +123,9 @@ def _billed(kind: Kind, case: Case, before: Seen, after: Seen) -> Iterator[str]:
 
 
 def _counted(before: Seen, after: Seen) -> Iterator[str]:
-    """A place in each quota for a job that was painted, none for one that was not.
+    """Check that a painted job has taken a place in each quota, and any other job none.
 
-    Whether it was is not known of a job whose claim to call aiart has outlived its run.
+    A job that still has the lease of its call may have been painted, so it may have either.
     """
     new = after.new_since(before)
     taken = {key: job for key, job in after.places.items() if key not in before.places}
@@ -136,7 +143,7 @@ def _counted(before: Seen, after: Seen) -> Iterator[str]:
 
 
 def _kept(outcome: Json, job: str, after: Seen) -> Iterator[str]:
-    """Every picture is whole, and nothing lies there that is none of them."""
+    """Check that each picture of an outcome is whole, and that the job has no other result."""
     pictures = {one["key"]: one["size_bytes"] for one in outcome.get("pictures", [])}
     of_all = f"results/{job}/sheet-" if _upload(outcome).get("together") else "-"
     for key, size in pictures.items():
@@ -148,7 +155,7 @@ def _kept(outcome: Json, job: str, after: Seen) -> Iterator[str]:
 
 
 def _taken_back(job: str, after: Seen) -> Iterator[str]:
-    """What was deleted leaves nothing, what was cancelled no photo."""
+    """Check that a deleted job has left nothing behind, and a cancelled one no photo."""
     gone = {
         "deleted": ("results", "photos", "uploads", "steps", "people"),
         "cancelled": ("results", "photos", "uploads"),
@@ -159,7 +166,7 @@ def _taken_back(job: str, after: Seen) -> Iterator[str]:
 
 
 def _called_back(job: str, after: Seen, secret: str) -> Iterator[str]:
-    """At least once, always with the same id and the same words."""
+    """Check that the client was called back at least once, always with the same id and body."""
     outcome = after.outcomes[job]
     if not outcome["job"].get("callback"):
         return

@@ -1,4 +1,4 @@
-"""The kinds of job: what comes before anything goes wrong, what is done, and how it should end."""
+"""Define the kinds of job: how the scene is prepared, what is done in it, how it should end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.crash.people import PHOTOS, Json, insist
 
-if TYPE_CHECKING:  # the yard runs kinds, and a kind is acted out in a yard
+if TYPE_CHECKING:  # the two modules would import each other
     from tests.crash.harness import CrashHarness
 
 WORDS = "on warm sand"
@@ -18,26 +18,28 @@ TOLD, PROGRESS = "backdrop_told", "backdrop_progress"
 
 @dataclass(frozen=True)
 class Scene:
-    """What is there at the start: jobs that have ended, and the message that shows the result."""
+    """Hold what there is at the start: jobs that have ended, and the message with the result."""
 
     jobs: tuple[str, ...] = ()
     message: Json | None = None
 
     @property
     def result(self) -> Json:
-        """The message, which every scene with a job has."""
+        """Give the message with the result, which a scene with a finished job in Slack has."""
         assert self.message is not None
         return self.message
 
 
 @dataclass(frozen=True)
 class Kind:
-    """``jobs`` new ones end in ``state``; ``paints``: each by a paid picture.
+    """Describe a kind of job: ``act`` leads to ``jobs`` new jobs, which end in ``state``.
 
-    ``may_be_fewer``: a press that got no answer may have led to some of them; who sees that one of
-    them is under way does not press again.
-    ``fresh_bot``: the bot answers in the person's language, which it asks Slack for only once.
-    ``fresh_worker``: the timer runs meanwhile, whose chores some are an instance's only once.
+    ``paints``: each job makes a picture that is paid for.
+    ``may_be_fewer``: a press that got no answer may have led to only some of the jobs, and is not
+    repeated once one of them is to be seen.
+    ``fresh_bot``: begin with a bot that has not yet asked Slack for the person's language.
+    ``fresh_worker``: begin with a new worker: the timer runs meanwhile, and some of its chores are
+    done only once per instance.
     """
 
     act: Callable[[CrashHarness, Scene], None]
@@ -51,20 +53,20 @@ class Kind:
 
     @property
     def least_jobs(self) -> int:
-        """How many new jobs there must be."""
+        """Give the least number of new jobs."""
         return 1 if self.may_be_fewer else self.jobs
 
 
 def kind_of(message: Json) -> str:
-    """What one of the bot's messages is."""
+    """Give the kind of one of the bot's messages, from its metadata; empty if it has none."""
     return str((message.get("metadata") or {}).get("event_type", ""))
 
 
-# --- what comes before
+# --- scenes
 
 
 def _finished(yard: CrashHarness) -> Scene:
-    """A picture in its thread."""
+    """Prepare a finished job, with its picture in a thread."""
     yard.person.write(f"@Backdrop {WORDS}", 1)
     yard.settle(1)
     (message,) = [one for one in yard.person.messages() if kind_of(one) == TOLD]
@@ -78,12 +80,12 @@ def _finished_for_a_shop(yard: CrashHarness) -> Scene:
 
 
 def _slot_in_use(yard: CrashHarness) -> Scene:
-    """A job that waits, because somebody else paints with the same account."""
+    """Take aiart's slot away, as if another used the same account, so that jobs must wait."""
     yard.control("aiart", "PUT", "settings", {"concurrency": 0})
     return Scene()
 
 
-# --- what is done
+# --- acts
 
 
 def _mention(yard: CrashHarness, _: Scene) -> None:
@@ -101,7 +103,7 @@ def _form(yard: CrashHarness, _: Scene) -> None:
 
 
 def _press(action_id: str) -> Callable[[CrashHarness, Scene], None]:
-    """Press a button; again only as long as nothing has come of it."""
+    """Make an act that presses a button, and again as long as no new message shows an effect."""
 
     def press(yard: CrashHarness, scene: Scene) -> None:
         before = {one["ts"] for one in yard.person.messages()}
@@ -118,11 +120,11 @@ def _press(action_id: str) -> Callable[[CrashHarness, Scene], None]:
 
 
 def _cancel(yard: CrashHarness, _: Scene) -> None:
-    """Ask, think better of it while the job waits, and then let the slot be free.
+    """Ask for two pictures, cancel them while they wait for aiart's slot, then free the slot.
 
-    Two photos, because the one whose turn it is is said to be painted. The slot is freed when the
-    worker has looked for a tombstone once more: before that, the job may be just about to be
-    called for, and then it is too late.
+    There are two photos because the job whose turn it is is shown as being painted. The slot is
+    freed only when the worker has looked for each job's tombstone again: before that it may be
+    about to call aiart, and then it is too late to cancel.
     """
     yard.person.write(f"@Backdrop {WORDS}", 2)
     yard.wait_for(lambda: yard.calls("aiart") and _cancellable(yard), "a button that cancels")
@@ -144,7 +146,7 @@ def _cancel(yard: CrashHarness, _: Scene) -> None:
 
 
 def _looks(yard: CrashHarness) -> Counter[str]:
-    """How often it was looked whether a job is cancelled."""
+    """Count by job how often a function has looked for its cancel tombstone."""
     heads = [one["target"].split("/") for one in yard.calls("cos") if one["op"] == "HEAD"]
     return Counter(key[1] for key in heads if key[-1] == "cancel.json")
 

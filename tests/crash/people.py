@@ -1,7 +1,7 @@
-"""Those who ask: a person in Slack, and a shop's program. Whoever is not answered asks again.
+"""Act as a person in Slack and as a shop's program, which try again when they get no answer.
 
-Slack repeats events by itself, but presses, commands and forms only when the person does; a
-webhook's sender repeats the same ``webhook-id`` until it gets a 2xx.
+Slack repeats events by itself; presses, commands and forms are repeated only by the person. The
+program sends its webhook under the same ``webhook-id`` until it gets a 2xx.
 """
 
 import secrets
@@ -24,11 +24,11 @@ BETWEEN_S = 0.2
 
 
 class NotTaken(Exception):
-    """Asked again and again, and never answered."""
+    """Report that something was tried again and again, and was never accepted."""
 
 
 def insist(attempt: Callable[[], bool], what: str) -> None:
-    """Do it again until it is taken. Raises ``NotTaken``."""
+    """Call ``attempt`` until it gives True. Raises ``NotTaken`` after ``TRIES`` times."""
     for _ in range(TRIES):
         if attempt():
             return
@@ -37,24 +37,27 @@ def insist(attempt: Callable[[], bool], what: str) -> None:
 
 
 class Person:
-    """Writes, presses, fills in and looks."""
+    """Act as one person in Slack: write, press, fill in, look."""
 
     def __init__(self, stack: Stack, photo: bytes) -> None:
         self._slack = f"http://{stack.addresses['slack']}/_client"
         self._photo = photo
 
     def upload(self, name: str = "vase.jpg") -> str:
-        """A file that can be sent."""
+        """Upload the photo; give its file id, to be sent with a message or a form."""
         url = f"{self._slack}/files?user={ANNA}&name={name}"
         return str(call("POST", url, self._photo)["file_id"])
 
     def write(self, text: str, photos: int) -> str:
-        """A message that mentions the bot; its ts."""
+        """Send a message with photos to the channel; give its ts."""
         files = [self.upload(f"vase-{number}.jpg") for number in range(photos)]
         return str(self._act("messages", channel=PHOTOS, text=text, file_ids=files)["ts"])
 
     def press(self, message: Json, action_id: str) -> bool:
-        """Press a button as it is now. True when the app took it, or the message is gone."""
+        """Press a button of a message as it is shown now, and confirm where that is asked for.
+
+        Gives True when the app took it, or the message is gone.
+        """
         shown = [one for one in self.messages() if one["ts"] == message["ts"]]
         if not shown:
             return True
@@ -69,18 +72,18 @@ class Person:
         where = {"channel": message["channel"], "message_ts": message["ts"], "block_id": block_id}
         if not self._act("actions", action_id=action_id, **where, **choice)["ok"]:
             return False
-        asked = self._form()  # whether they are sure
+        asked = self._form()  # the modal that asks whether to delete
         if asked is None or asked["callback_id"] != "delete":
             return not entry.startswith("delete/")
         return bool(self._act("views/submit", view_id=asked["id"], values={})["ok"])
 
     def open_form(self, words: str) -> bool:
-        """Type the command. True when a form is open."""
+        """Type the command ``/backdrop``. Gives True when a form is open."""
         self._act("commands", channel=PHOTOS, command="/backdrop", text=words)
         return self._form() is not None
 
     def submit(self, photo_id: str) -> bool:
-        """Send the form. True when it is closed: Slack keeps it open while there is trouble."""
+        """Submit the form. Gives True when it is closed: Slack keeps it open after an error."""
         form = self._form()
         if form is None:
             return True
@@ -88,7 +91,7 @@ class Person:
         return bool(self._act("views/submit", view_id=form["id"], values=values)["ok"])
 
     def messages(self) -> list[Json]:
-        """Everything that the person sees, in the channel, its threads and with the bot alone."""
+        """List the messages that the person sees: in the channel, its threads and from the bot."""
         found: dict[str, Json] = {}
         for channel in (PHOTOS, DM):
             for message in self._said(channel):
@@ -112,13 +115,13 @@ class Person:
 
 
 class Sender:
-    """A shop's program."""
+    """Act as a shop's program."""
 
     def __init__(self, stack: Stack) -> None:
         self._program = Program(stack.addresses["gateway"], stack.webhook_secret)
 
     def send(self, wish: Json, path: str = "/v1/jobs") -> Json:
-        """Send until it is taken, always under one id. Gives what was answered."""
+        """Send a webhook until the gateway takes it, always under one id; give the answer."""
         webhook_id = f"msg_{secrets.token_hex(8)}"
         answers: list[requests.Response] = []
 
@@ -131,7 +134,7 @@ class Sender:
         return said
 
     def take_back(self, job_id: str) -> None:
-        """Delete until it is taken; what is gone already is as good."""
+        """Ask to delete a job until the gateway takes it, or says that the job is gone."""
         gone = {requests.codes.gone}
         insist(lambda: self._deleted(job_id) in gone | {requests.codes.accepted}, "DELETE")
 

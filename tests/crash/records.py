@@ -1,4 +1,4 @@
-"""What a whole run has found so far, kept in a file so that an interrupted run goes on."""
+"""Keep in a file what a whole run has found so far, so that an interrupted run can go on."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ BAD = (BROKEN, NEVER_MADE)
 
 
 class Finished(msgspec.Struct, frozen=True, tag=True):
-    """A case's last run, or its first broken one.
+    """Record a finished case by its first broken run, or else by its last run.
 
-    ``runs``: how often it was run in all, ``broken_runs`` of them broken.
+    ``runs`` is how often it was run in all, ``broken_runs`` how often it was broken.
     """
 
     case: str
@@ -38,14 +38,14 @@ class Finished(msgspec.Struct, frozen=True, tag=True):
 
 
 class Counted(msgspec.Struct, frozen=True, tag=True):
-    """The calls that each job of a kind makes: vendor, operation, target, how many."""
+    """Record the calls that each job of a kind makes: (vendor, operation, target, how many)."""
 
     kind: str
     calls: tuple[tuple[str, str, str, int], ...]
 
 
 def finished(run: Run, *, runs: int, broken_runs: int = 0, is_always_made: bool = True) -> Finished:
-    """Put a run as it is written down."""
+    """Make the record of a case that is finished with ``run``."""
     not_made = NEVER_MADE if is_always_made else NOT_ALWAYS
     return Finished(
         case=str(run.case),
@@ -61,7 +61,7 @@ def finished(run: Run, *, runs: int, broken_runs: int = 0, is_always_made: bool 
 
 
 class Records:
-    """The file, for one state of the code. ``fresh`` forgets what stands there."""
+    """Read and append to the file for one state of the code; with ``fresh``, empty it first."""
 
     def __init__(self, path: Path, *, fresh: bool = False) -> None:
         self.path = path
@@ -73,20 +73,20 @@ class Records:
         self._file: IO[bytes] = path.open("wb" if fresh else "ab")
 
     def close(self) -> None:
-        """Nothing more is written down."""
+        """Close the file."""
         self._file.close()
 
     def counted(self, kind: str) -> Counter[Sort] | None:
-        """The calls of a kind, if they have been counted."""
+        """Give the calls of a kind; None if they have not been counted."""
         return self._counted.get(kind)
 
     def count(self, kind: str, made: Mapping[Sort, int]) -> None:
-        """Write down the calls of a kind."""
+        """Record the calls of a kind."""
         rows = [(one.vendor, one.op, one.target, count) for one, count in made.items()]
         self._append(Counted(kind, tuple(rows)))
 
     def finish(self, case: Finished) -> None:
-        """Write down a case."""
+        """Record a finished case."""
         self._append(case)
 
     def _append(self, record: Finished | Counted) -> None:
@@ -112,7 +112,7 @@ class Records:
 
 
 def code_digest() -> str:
-    """Name the code that is run, with the stand-ins and the cases: it changes with any of them."""
+    """Compute a digest of the code that is run: the product, the stand-ins and the crash tests."""
     digest = hashlib.sha256()
     for folder in ("bot", "functions", "infra/local", "tests/crash"):
         for path in sorted((ROOT / folder).rglob("*.py")):
@@ -121,7 +121,7 @@ def code_digest() -> str:
 
 
 def table(cases: Iterable[Finished]) -> str:
-    """Set out what became of the cases by kind and mode, and how each bad one is run alone."""
+    """Write a table of the results by kind and mode, then how to run each bad case alone."""
     cases, columns = list(cases), (*MODES, "all")
     count = Counter(
         (kind, mode, one.column)

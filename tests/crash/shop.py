@@ -1,7 +1,7 @@
-"""A shop system: the server that its webhooks name, with its photo and the address for callbacks.
+"""Serve a shop's photo and take its callbacks, at the addresses that its webhooks name.
 
-A stand-in like the others: its calls are counted and can be made to fail. Beside that, ``kill_url``
-is what any stand-in POSTs to when the process that has called it is to die.
+It is a stand-in like the others: its calls are logged and can be made to fail. It also has the
+``kill_url`` to which any stand-in POSTs when the process that called it is to be killed.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,9 +22,10 @@ Heard = tuple[dict[str, str], bytes]
 
 @dataclass
 class Shop:
-    """``heard`` are the callbacks that it took in, whatever became of its answers.
+    """Hold a shop's address, its photo and its callbacks.
 
-    ``kill`` is what ``kill_url`` does.
+    ``heard`` are the callbacks (headers, body) that arrived, also those whose answers were lost.
+    ``kill`` is called for each POST to ``kill_url``.
     """
 
     address: str
@@ -34,23 +35,23 @@ class Shop:
 
     @property
     def photo_url(self) -> str:
-        """Where its photo is."""
+        """Give the address of the photo."""
         return f"http://{self.address}/photo.jpg"
 
     @property
     def hook_url(self) -> str:
-        """Where it wants to be called back."""
+        """Give the address for callbacks."""
         return f"http://{self.address}/hook"
 
     @property
     def kill_url(self) -> str:
-        """Ends the functions' processes that are in the middle of something."""
+        """Give the address that kills the functions' processes which are busy."""
         return f"http://{self.address}/kill"
 
 
 @contextmanager
 def shop(photo: bytes) -> Iterator[Shop]:
-    """The server, on a loopback port of its own."""
+    """Serve the shop on a loopback port of its own until the end of the block."""
     with listen() as listening:
         here, control = Shop(address(listening), photo), Control("shop")
 
