@@ -1,8 +1,9 @@
-"""Stand in for SCF, Tencent's cloud functions: run serverless.yml as the cloud would.
+"""Stand in for SCF, Tencent's cloud functions: run the functions of serverless.yml as SCF does.
 
-Functions are processes of their own, killed at their timeout and at their memory limit; event
-functions are frozen between events, web functions keep the environment of their start. Linux does
-all of it; on macOS the memory limit, the list of processes and detached processes are left out.
+Each instance of a function is a process of its own, which is killed when it exceeds the function's
+timeout or memory limit. An event function is frozen between events. A web function keeps the
+environment variables that it was started with. On macOS memory is not limited, processes are not
+listed, and those that a function detaches are not killed.
 """
 
 from infra.local.scf.app import create

@@ -1,4 +1,4 @@
-"""Serve the invoke and control API, and a function URL per web function."""
+"""Serve the API that invokes and controls the functions, and each web function's URL."""
 
 import asyncio
 import contextlib
@@ -42,12 +42,12 @@ def create(  # noqa: PLR0913  # the settings of one deployment, all by name
     timers: bool = True,
     log_file: str = "",
 ) -> dict[str, ASGIApp]:
-    """Deploy ``serverless_yml`` as the apps "scf" and one per web function, by its key in the file.
+    """Deploy ``serverless_yml``: make the app "scf", and an app for each web function's key.
 
-    ``code_dir`` is the unpacked package, ``python`` the interpreter that runs it, ``environ`` what
-    ``${env:X}`` resolves from. Every role key is made known to ``keys_urls`` (``host:port``), COS
-    triggers to ``cos``. Every process ends with the lifespan of "scf", or with this process.
-    Raises ``DeploymentError``.
+    ``code_dir`` is the unpacked package, ``python`` the interpreter that runs it. ``environ`` has
+    the values for ``${env:X}``. Role keys are announced to the stand-ins at ``keys_urls``
+    (``host:port``), COS triggers to the one at ``cos``. Every function's process ends with the
+    lifespan of "scf", or with this process. Raises ``DeploymentError``.
     """
     deployed = deployment.read(Path(serverless_yml), environ)
     if not Path(code_dir).is_dir():
@@ -55,7 +55,7 @@ def create(  # noqa: PLR0913  # the settings of one deployment, all by name
     cloud = Cloud(
         region=deployed.region,
         code_dir=Path(code_dir).resolve(),
-        python=Path(python).absolute(),  # not resolved: a virtual environment's link must stay
+        python=Path(python).absolute(),  # not resolved: a virtual environment works by its link
         keys=RoleKeys(keys_urls, key_lifetime_s),
         clock=Clock(minute_s),
         logs=Logs(log_file),
@@ -101,7 +101,7 @@ class _Platform:
 
     @contextlib.asynccontextmanager
     async def running(self, *, scf: str, cos: str) -> AsyncIterator[None]:
-        """Keep the triggers working inside the block, and leave no process after it."""
+        """Run the triggers inside of the block, and end every process after it."""
         await triggers.register(self._deployed.objects, scf=scf, cos=cos)
         tasks = [
             asyncio.create_task(self.timers.run(trigger, function))

@@ -3,9 +3,9 @@
 Run as ``python -u child.py HANDLER CHANNEL`` in the code's folder. The file descriptor CHANNEL
 carries one JSON line for each event and one for each answer; what the function prints stays on
 standard output and error, its log. Environment variables come with each event, because a role's
-keys are fresh at every invocation.
+keys can be new at every invocation.
 
-Nothing of this package is imported: the function's Python may be another, the modules its own.
+Nothing of this package is imported, because the function may have another Python and other modules.
 """
 
 import importlib
@@ -33,7 +33,7 @@ def main(handler: str, channel: int) -> None:
             function = load(handler)
         except NoHandler as error:
             _say(answers, _line({"missing": str(error)}))
-        except Exception:  # noqa: BLE001  # whatever a module may raise
+        except Exception:  # noqa: BLE001  # a module may raise anything
             _say(answers, _line({"error": _traceback()}))
         else:
             _say(answers, _line({"ready": True}))
@@ -60,9 +60,9 @@ def _run(function: Handler, message: dict[str, Any]) -> bytes:
     os.environ.update(message["environment"])
     try:
         return _line({"result": function(message["event"], message["context"])})
-    except Exception:  # noqa: BLE001  # whatever a function may raise
+    except Exception:  # noqa: BLE001  # a function may raise anything
         return _line({"error": _traceback()})
-    except BaseException:  # noqa: BLE001  # sys.exit ends the process, whoever else runs in it
+    except BaseException:  # noqa: BLE001  # sys.exit ends the process, with all its threads
         _traceback()
         os._exit(1)
 

@@ -1,4 +1,4 @@
-"""Keep the platform's minute, which a test or a demonstration can make shorter."""
+"""Keep the platform's time, whose minutes a test or a demonstration can make shorter."""
 
 import asyncio
 import contextlib
@@ -6,10 +6,10 @@ import time
 
 
 class Clock:
-    """Count SCF's seconds since the start; ``minute_s`` real seconds make one of its minutes.
+    """Count the platform's seconds since the start; its minute lasts ``minute_s`` real seconds.
 
-    Only the platform's own waiting follows it (retries, retention, timers), never a function's
-    timeout: the function works in real time.
+    The platform's own waiting (retries, retention, timers) goes by this clock. A function's timeout
+    does not, because the function works in real time.
     """
 
     def __init__(self, minute_s: float) -> None:
@@ -24,7 +24,7 @@ class Clock:
         return self._minute_s
 
     def set_minute(self, minute_s: float) -> None:
-        """Change the pace from now on, also for those who already wait."""
+        """Change the length of a minute from now on, also for waits that have begun."""
         self._before = self.seconds()
         self._since = time.monotonic()
         self._minute_s = minute_s

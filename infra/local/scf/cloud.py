@@ -1,4 +1,4 @@
-"""Hold what all functions share: their code, the platform's variables, keys, clock and records."""
+"""Hold what all functions share: code, the platform's variables, keys, clock and logs."""
 
 import json
 import os
@@ -18,12 +18,12 @@ NAMESPACE = "default"
 VERSION = "$LATEST"
 AVAILABLE = "Available"
 APP_ID, UIN = "1250000000", "100000000001"  # the account's two numbers
-PLATFORM = "platform"  # the log stream of what the function did not print itself
+PLATFORM = "platform"  # the log stream of the platform's own lines
 
 
 @dataclass(kw_only=True)
 class Cloud:
-    """Start instances and remember them, so that none outlives the platform."""
+    """Start instances, and keep a list of them, so that none outlives the platform."""
 
     region: str
     code_dir: Path
@@ -34,7 +34,7 @@ class Cloud:
     journal: Journal = field(default_factory=Journal)
     closed: bool = False
     available_status: str = AVAILABLE
-    key_headers: bool = True  # whether a web function's requests bring its role's keys
+    key_headers: bool = True  # whether a web function's requests carry its role's keys
     _running: set[Sandbox] = field(default_factory=set)
 
     async def start(
@@ -45,7 +45,7 @@ class Cloud:
         *,
         channel: int | None = None,
     ) -> Sandbox:
-        """Start an instance's command. Raises ``Failure`` once the platform is closed."""
+        """Start an instance by its command. Raises ``Failure`` once the platform is closed."""
         if self.closed:
             raise Failure(Status.INTERNAL_ERROR, "the platform is closed")
         sandbox = await Sandbox.start(
@@ -70,10 +70,7 @@ class Cloud:
         self.logs.close()
 
     def check_available(self) -> None:
-        """Refuse to run anything while the account is not available, as in arrears.
-
-        Raises ``Failure``.
-        """
+        """Check that the account is available, which it is not in arrears. Raises ``Failure``."""
         if self.available_status != AVAILABLE:
             text = f"Function is Unavailable, AvailableStatus = {self.available_status}."
             raise Failure(Status.UNAVAILABLE, text)
@@ -91,10 +88,10 @@ class Cloud:
         self.logs.add(function.key, PLATFORM, f"{int(failure.status)}: {last}")
 
     def environment(self, function: Function, key: Key | None) -> dict[str, str]:
-        """Build the environment of a process of the function.
+        """Build the environment variables of a function's process.
 
-        Of this machine's environment only PATH is in it. The platform's own variables are those of
-        Tencent's list (docs.cloudbase.net, environment variables).
+        From this machine's environment it takes only PATH. The platform's own variables are those
+        that Tencent lists (docs.cloudbase.net, environment variables).
         """
         return {
             "PATH": os.environ.get("PATH", os.defpath),
@@ -110,7 +107,7 @@ class Cloud:
         }
 
     def context(self, function: Function, request_id: str, key: Key | None) -> dict[str, object]:
-        """Build an event function's second argument, a dict in Python. It holds the role's keys."""
+        """Build an event function's second argument, ``context``. It holds the role's keys, too."""
         return {
             "request_id": request_id,
             "function_name": function.name,

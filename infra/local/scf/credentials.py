@@ -1,4 +1,4 @@
-"""Issue the temporary keys of functions' roles, renewed in time and known to all stand-ins."""
+"""Issue and renew temporary keys for functions' roles, and announce them to the stand-ins."""
 
 import asyncio
 import secrets
@@ -11,7 +11,7 @@ from infra.local.control import Key
 from infra.local.scf import upstream
 
 ANNOUNCE_LIMIT_S = 10.0
-TOKEN_BYTES = 900  # 1,200 characters: the vendor's are long, and a signed URL has one in it
+TOKEN_BYTES = 900  # 1,200 characters: Tencent's are long, too, and signed URLs contain them
 
 
 class NotAnnounced(Exception):
@@ -19,7 +19,7 @@ class NotAnnounced(Exception):
 
 
 class RoleKeys:
-    """Keep one current key per role. ``lifetime_s`` is in real seconds (the cloud's: 6 h)."""
+    """Keep a current key for each role. ``lifetime_s`` is in real seconds (in the cloud, 6 h)."""
 
     def __init__(self, announce_to: Sequence[str], lifetime_s: float) -> None:
         self.lifetime_s = lifetime_s
@@ -29,7 +29,7 @@ class RoleKeys:
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def current(self, role: str) -> Key | None:
-        """Give the role's key, with at least half of its life before it; None without a role.
+        """Give the role's key, valid for at least half of its lifetime; None without a role.
 
         A new key is made known to every stand-in (``PUT /_control/keys``) before it is returned.
         Raises ``NotAnnounced``.
@@ -46,11 +46,11 @@ class RoleKeys:
             return key
 
     def issued(self, role: str) -> list[str]:
-        """List the secret ids that the role has had; by them a call's ``caller`` can be told."""
+        """List the secret ids that the role has had, by which the ``caller`` of a call is known."""
         return self._issued.get(role, [])
 
     def set_lifetime(self, lifetime_s: float) -> None:
-        """Set the lifetime of new keys, issued from now on; keys in use stay valid."""
+        """Set the lifetime, and issue new keys from now on. Keys that are in use stay valid."""
         if lifetime_s != self.lifetime_s:
             self.lifetime_s = lifetime_s
             self._current.clear()

@@ -22,13 +22,13 @@ RETRY_AFTER_S = 60  # of the platform's seconds; 583/41138
 
 
 class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Hold what no deployment file can say; on the platform two calls set it after the deploy.
+    """Hold settings that serverless.yml cannot have; at SCF, API calls set them after a deploy.
 
-    ``instances``: reserved concurrency, in instances. ``retries``: of an event that ended in an
-    error. ``retention_s``: for how long an event is tried at all, in the platform's seconds.
-    ``memory_mb``: of instances that start from now on; 0 stands for the file's value.
-    ``cold_start_s``: real seconds before a new instance begins to start; in the cloud a cold start
-    takes 2 to 10 s in all.
+    ``instances``: how many may run at once (reserved concurrency). ``retries``: how often an
+    asynchronous event that has failed is run again. ``retention_s``: how long after its arrival an
+    event is run again at all, in the platform's seconds. ``memory_mb``: the memory limit of
+    instances that start from now on; 0 stands for serverless.yml's value. ``cold_start_s``: real
+    seconds before a new instance begins to start; in the cloud a cold start takes 2 to 10 s in all.
     """
 
     instances: Annotated[int, msgspec.Meta(ge=0)] = 1
@@ -40,7 +40,7 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Outcome:
-    """Say how one attempt went. ``result`` is what the handler returned."""
+    """Hold the outcome of one attempt: what the handler returned, or the failure's text."""
 
     invocation: Invocation
     result: object = None
@@ -48,7 +48,7 @@ class Outcome:
 
 
 class EventFunction:
-    """Run events, one at a time in each of at most ``settings.instances`` instances."""
+    """Run events in at most ``settings.instances`` instances, one event at a time in each."""
 
     def __init__(self, function: Function, cloud: Cloud) -> None:
         self.function = function
@@ -78,7 +78,7 @@ class EventFunction:
     async def invoke(
         self, event: bytes, *, kind: str = "sync", request_id: str = "", attempt: int = 1
     ) -> Outcome:
-        """Run the handler once on ``event``, which is JSON; the outcome tells of a failure, too."""
+        """Run the handler once on ``event`` (JSON). The outcome reports a failure, too."""
         request_id = request_id or str(uuid.uuid4())
         journal = self._cloud.journal
         invocation = journal.start(self.function.key, kind, request_id, attempt)
@@ -116,7 +116,7 @@ class EventFunction:
         await asyncio.gather(*(instance.kill() for instance in instances))
 
     async def close(self) -> None:
-        """Forget the queue and kill all instances."""
+        """Cancel the queued events and kill all instances."""
         for task in list(self._queue):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -124,7 +124,7 @@ class EventFunction:
         await self.kill()
 
     async def _deliver(self, event: bytes, request_id: str) -> None:
-        """Try until it succeeds, the retries are used up, or the event is too old (583/41138)."""
+        """Run an event until it succeeds, its retries are used up, or it is too old (583/41138)."""
         clock = self._cloud.clock
         accepted = clock.seconds()
         errors = 0
@@ -186,7 +186,7 @@ class EventFunction:
             instance = self._idle.pop()
             if instance.alive:
                 return instance
-            await instance.kill()  # its process ended by itself: only the channel is left
+            await instance.kill()  # its process has ended: this closes the channel
         return None
 
 

@@ -21,7 +21,7 @@ LINE_LIMIT_BYTES = RESPONSE_LIMIT_BYTES + len('{"result": }')
 class Instance:
     """Hold a process with the function's module imported.
 
-    Once an event has failed other than by an exception, the instance is no longer alive.
+    The process survives an exception of the handler. Any other failure of an event kills it.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Instance:
 
     @classmethod
     async def start(cls, function: Function, cloud: Cloud, key: Key | None) -> "Instance":
-        """Start cold: run the process and import the module.
+        """Start cold: run the process and import the handler's module.
 
         Raises ``Failure`` if the handler cannot be loaded in time.
         """
@@ -62,7 +62,7 @@ class Instance:
 
     @property
     def alive(self) -> bool:
-        """Say whether the instance can take another event."""
+        """Tell whether the instance can take another event."""
         return self._sandbox.alive and not self._reader.at_eof()
 
     def pids(self) -> list[int]:
@@ -72,7 +72,7 @@ class Instance:
     async def run(self, event: bytes, context: dict[str, object], key: Key | None) -> object:
         """Run the handler on ``event``, JSON in one line, and give what it returned.
 
-        Raises ``Failure``: an exception leaves the instance alive, anything else kills it.
+        Raises ``Failure``, either for an exception of the handler or after killing the instance.
         """
         self._sandbox.thaw()
         head = {"context": context, "environment": dict(environment_of(key))}

@@ -1,4 +1,4 @@
-"""Keep what functions printed, and how their invocations went."""
+"""Keep the lines that functions have printed, and a record of every invocation."""
 
 import time
 from collections import deque
@@ -109,5 +109,5 @@ class Journal:
         return found
 
     def clear(self) -> None:
-        """Forget the invocations; the numbers go on."""
+        """Forget all invocations. New ones go on counting from the last number."""
         self._kept.clear()

@@ -1,10 +1,11 @@
 """Add SCF's own routes under ``/_control`` to those that all stand-ins have.
 
-- ``GET /functions``: what runs. ``PUT /functions/<key>``: change its ``Settings``, in part.
-- ``POST /kill/<key>``: SIGKILL all its processes, in the middle of whatever they do.
+- ``GET /functions``: each function's processes, counts and ``Settings``.
+- ``PUT /functions/<key>``: change the fields of its ``Settings`` that the body names.
+- ``POST /kill/<key>``: kill all its processes at once, even during an invocation.
 - ``GET /invocations?since=N``: the ``Invocation`` records after number N.
-- ``GET /logs?function=<key>&since=N``: what functions printed, and the platform's own remarks.
-- ``GET`` and ``PUT /settings``: the ``Pace``, in part.
+- ``GET /logs?function=<key>&since=N``: the lines that functions and the platform have logged.
+- ``GET /settings``: the ``Pace``. ``PUT /settings``: change the fields that the body names.
 """
 
 from collections.abc import Mapping
@@ -22,11 +23,14 @@ from infra.local.scf.web_function import WebFunction
 
 
 class Pace(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Say how fast the platform's time goes, in real seconds; see ``Clock`` and ``RoleKeys``.
+    """Hold the platform's settings, which apply to all functions.
 
-    ``available_status`` is ``InsufficientBalance`` for an account in arrears, whose functions are
-    not run. ``key_headers``: whether a web function's requests bring its role's keys, of which no
-    document is certain.
+    ``minute_s``: how many real seconds make one of the platform's minutes (see ``Clock``).
+    ``timers``: whether timer triggers fire. ``key_lifetime_s``: real seconds for which a new role
+    key is valid (see ``RoleKeys``). ``available_status``: ``Available``, or for example
+    ``InsufficientBalance`` for an account in arrears, whose functions are not run.
+    ``key_headers``: whether a web function's requests carry its role's keys; Tencent's documents
+    leave that open.
     """
 
     minute_s: Annotated[float, msgspec.Meta(gt=0)]
@@ -37,7 +41,7 @@ class Pace(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Panel:
-    """Read and change what ``create`` deployed."""
+    """Answer the routes that show and change what ``create`` has deployed."""
 
     def __init__(
         self,

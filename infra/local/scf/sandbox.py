@@ -22,7 +22,7 @@ Log = Callable[[str, str], None]  # stream, text
 
 
 class Process(Protocol):
-    """Describe a running warden by what ``asyncio.subprocess.Process`` tells of it."""
+    """Describe what is used of a running warden's ``asyncio.subprocess.Process``."""
 
     @property
     def pid(self) -> int: ...
@@ -47,7 +47,7 @@ async def run_warden(
     orders: int,
     channel: int | None,
 ) -> Process:
-    """Start a warden for ``command``. ``orders`` is the end of the pipe that it reads."""
+    """Start a warden for ``command``. ``orders`` is the reading end of the pipe with its orders."""
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-S", str(WARDEN)),
         *(str(-1 if channel is None else channel), *command),
@@ -105,7 +105,7 @@ class Sandbox:
 
     @property
     def alive(self) -> bool:
-        """Say whether the command still runs."""
+        """Tell whether the command still runs."""
         return self._lifeline >= 0 and self._process.returncode is None
 
     def pids(self) -> list[int]:
@@ -113,11 +113,11 @@ class Sandbox:
         return list(_descendants(self._process.pid)) if self.alive else []
 
     def freeze(self) -> None:
-        """Stop every process with its threads, as a frozen instance is."""
+        """Stop every process with all its threads, as SCF freezes an instance."""
         self._order(b"S")
 
     def thaw(self) -> None:
-        """Let every process go on."""
+        """Let every stopped process continue."""
         self._order(b"C")
 
     def kill(self) -> None:
@@ -129,7 +129,7 @@ class Sandbox:
     async def ended(self) -> int:
         """Wait until everything has ended; give the command's exit code (128 + signal)."""
         code = await self._process.wait()
-        self.kill()  # only closes the pipe
+        self.kill()  # nothing is left to kill: this closes the pipe
         _, late = await asyncio.wait(self._logs, timeout=DRAIN_LIMIT_S)
         for task in late:
             task.cancel()
@@ -138,8 +138,8 @@ class Sandbox:
     async def outgrows(self, limit_bytes: int) -> None:
         """Wait until the processes' resident memory exceeds ``limit_bytes``.
 
-        It is sampled every 50 ms from /proc; without /proc, memory is not limited. New children are
-        looked for only every half a second, because that costs more than measuring.
+        It is read from /proc every 50 ms; without /proc, this waits for ever. New child processes
+        are looked for only every half second, because that costs more than reading their memory.
         """
         while True:
             pids = self.pids()

@@ -1,7 +1,7 @@
-"""List SCF's status codes (Tencent document 583/42611), as far as the stand-in can meet them.
+"""List those of SCF's status codes (Tencent document 583/42611) that the stand-in can give.
 
-The HTTP status with which a function URL reports a failure of the platform is not documented;
-those here are the closest in meaning, and nothing should depend on them.
+Tencent does not document with which HTTP status a function URL reports a failure of the platform.
+Those here are the closest in meaning; nothing should depend on them.
 """
 
 from enum import IntEnum
@@ -47,5 +47,5 @@ class Failure(Exception):
 
     @property
     def http_status(self) -> int:
-        """Give the status that a caller over HTTP sees."""
+        """Give the HTTP status that a caller sees."""
         return HTTP_STATUS.get(self.status, OTHER_FAILURE)

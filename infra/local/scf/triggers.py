@@ -1,4 +1,4 @@
-"""Start functions by timers and by COS triggers, which the COS stand-in is told."""
+"""Start functions by timers, and register COS triggers with the COS stand-in."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ RETRY_S = 0.1
 
 
 async def register(triggers: Sequence[ObjectTrigger], *, scf: str, cos: str) -> None:
-    """Tell the COS stand-in which URL to call for which objects' events.
+    """Tell the COS stand-in which URL to call for each trigger's objects and events.
 
     A trigger that is not enabled is left out. Raises ``RuntimeError`` if COS does not answer
     within 15 s or refuses.
@@ -51,7 +51,7 @@ def _registration(trigger: ObjectTrigger, scf: str) -> dict[str, str]:
 
 
 class Timers:
-    """Fire timer triggers by the platform's clock. ``on`` switches all of them."""
+    """Fire timer triggers by the platform's clock, as long as ``on`` is true."""
 
     def __init__(self, clock: Clock, *, on: bool) -> None:
         self.on = on

@@ -1,6 +1,6 @@
-"""Speak HTTP/1.1 as a small asyncio client, with a limit on the answer's size.
+"""Send HTTP/1.1 requests with asyncio, with a limit on the answer's size.
 
-Messages are sent and read whole, each over a connection of its own, as the platform's are.
+As at SCF, each request has a connection of its own, and is sent and answered as a whole.
 """
 
 import asyncio
@@ -20,9 +20,9 @@ class Unreachable(Exception):
 
 
 class Broken(Exception):
-    """Say that the connection ended, or that the answer was no HTTP.
+    """Say that the connection ended without an answer, or that the answer was no HTTP.
 
-    The request may have been acted upon.
+    The server may have acted on the request.
     """
 
 
@@ -32,7 +32,7 @@ class TooLarge(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """Hold a response as it came, but with ``body`` unchunked."""
+    """Hold a response: the headers as they came, the body without its transfer coding."""
 
     status: int
     headers: Headers
@@ -47,7 +47,7 @@ class _Connection:
 
     async def exchange(self, request: h11.Request, body: bytes, limit_bytes: int) -> Answer:
         parts = [request, *([h11.Data(data=body)] if body else []), h11.EndOfMessage()]
-        # In one write: otherwise the other side would wake for each piece.
+        # In one write, so that the server wakes up only once.
         self.writer.write(b"".join(self.http.send(part) or b"" for part in parts))
         await self.writer.drain()
         head: h11.Response | None = None
@@ -79,7 +79,7 @@ class _Connection:
 
 
 class Upstream:
-    """Reach one server, at ``host:port``. Any number of exchanges may run at once."""
+    """Send requests to one server, at ``host:port``, any number of them at once."""
 
     def __init__(self, address: str, *, answer_limit_bytes: int) -> None:
         self._host, _, port = address.rpartition(":")
@@ -115,7 +115,7 @@ class Upstream:
 
 
 async def listens(address: str) -> bool:
-    """Say whether somebody accepts connections at ``host:port``."""
+    """Tell whether a server accepts connections at ``host:port``."""
     host, _, port = address.rpartition(":")
     try:
         _, writer = await asyncio.open_connection(host, int(port))

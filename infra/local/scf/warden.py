@@ -1,12 +1,12 @@
-"""Hold one function's processes together, as the cloud's machine does for an instance.
+"""Run an instance's command, and stop, continue and kill it with every process that it starts.
 
 Run as ``python -I -S warden.py CHANNEL COMMAND...`` with a pipe as standard input. The command
 runs in a process group of its own and inherits the file descriptor CHANNEL (-1 for none). Each
-byte on standard input is an order: S stops the group, C lets it go on. When the pipe ends, because
-its holder closed it or died, everything is killed, stopped or not. When the command ends by
-itself, so does everything that it left behind.
+byte on standard input is an order: S stops the group, C lets it continue. When the pipe's writer
+closes it or dies, everything is killed, even what is stopped. When the command ends by itself,
+every process that it left behind is killed.
 
-Nothing of this package is imported: the warden starts in milliseconds, on any Python.
+Nothing of this package is imported, so that the warden starts in milliseconds on any Python.
 """
 
 import contextlib
@@ -21,21 +21,22 @@ from pathlib import Path
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 CANNOT_START = 127  # a shell's exit code for that
 ORDERS = {b"S": signal.SIGSTOP, b"C": signal.SIGCONT}
-# Only the pipe ends the warden: a signal to it alone would leave the function's processes behind.
+# Signals that the warden ignores: dying of one, it would leave the function's processes behind.
 DEAF_TO = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
 
 def main(channel: int, start: Callable[[], int]) -> int:
-    """Run what ``start`` starts until it ends or the pipe does; give its exit code.
+    """Start a process, obey the orders until it has ended, and give its exit code.
 
-    ``start`` gives the pid of a process in a group of its own. Raises its ``OSError``.
+    ``start`` starts it in a process group of its own and gives its pid. Raises what ``start``
+    raises (``OSError``).
     """
     _adopt_orphans()
     for name in DEAF_TO:
         signal.signal(name, signal.SIG_IGN)
     leader = start()
     if channel >= 0:
-        os.close(channel)  # its end shows that the function has gone
+        os.close(channel)  # only the function holds it now: its end shows that the function is gone
     threading.Thread(target=_obey, args=(leader,), daemon=True).start()
     code = _wait_for(leader)
     _signal_group(leader, signal.SIGKILL)
@@ -56,7 +57,7 @@ def spawn(command: list[str]) -> int:
 
 
 def _adopt_orphans() -> None:
-    """Become the parent of whatever a function detaches (on Linux), so that the sweep finds it."""
+    """Become the parent of what a function detaches (on Linux), so that ``_sweep`` finds it."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
@@ -81,7 +82,7 @@ def _wait_for(leader: int) -> int:
 
 
 def _sweep() -> None:
-    """Kill and reap every process that was left to the warden, until there is none."""
+    """Kill and reap every child process that is left, until there is none."""
     with contextlib.suppress(ChildProcessError):
         while True:
             for listed in Path("/proc/self/task").glob("*/children"):

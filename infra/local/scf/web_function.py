@@ -1,4 +1,6 @@
-"""Run a web function behind its URL: several requests to an instance, fresh keys with each.
+"""Run a web function behind its URL.
+
+An instance answers several requests at once; each request carries the role's current keys.
 
 Source: Tencent documents 583/96099 (function URL), 583/56126 (web functions), 583/11637 (limits).
 """
@@ -24,23 +26,23 @@ REQUEST_LIMIT_BYTES = 6 * MIB  # 583/11637
 HOP_BY_HOP = frozenset(  # RFC 9110 7.6.1
     b"connection keep-alive proxy-connection te trailer transfer-encoding upgrade expect".split()
 )
-# The platform sets these itself.
+# Headers of a request that only the platform sets.
 NOT_PASSED_ON = HOP_BY_HOP | frozenset(
     b"content-length host x-forwarded-for x-real-ip x-api-requestid x-client-proto "
     b"x-client-proto-ver".split()
 )
-# The platform's own server writes these two.
+# Headers of an answer that are not passed back: the platform's own server writes date and server.
 NOT_PASSED_BACK = HOP_BY_HOP | {b"date", b"server"}
-INSIDE_HOST = "11.148.165.112:10217"  # a function never sees the host that the caller named
+INSIDE_HOST = "11.148.165.112:10217"  # the Host that every function sees
 BODILESS = frozenset({204, 304})
 START_TRIES = 3
 
 
 class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Hold how many ``instances`` the platform would start at most, and how long that takes.
+    """Hold the settings of a web function.
 
-    ``cold_start_s``: real seconds before a new instance begins to start; in the cloud a cold start
-    takes 2 to 10 s in all.
+    ``instances``: how many may run at once. ``cold_start_s``: real seconds before a new instance
+    begins to start; in the cloud a cold start takes 2 to 10 s in all.
     """
 
     instances: Annotated[int, msgspec.Meta(ge=0)] = 10
@@ -48,7 +50,7 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class _Place:
-    """Hold an instance that runs or starts, and count the requests that it has taken."""
+    """Hold an instance that runs or is starting, and count the requests that are with it."""
 
     def __init__(self, starting: "asyncio.Task[WebServer]") -> None:
         self.starting = starting
@@ -68,7 +70,7 @@ class _Place:
 
 
 class WebFunction:
-    """Answer requests by passing them on to the function's servers."""
+    """Answer requests by passing them on to the function's instances; start these as needed."""
 
     def __init__(self, function: Function, url: UrlTrigger | None, cloud: Cloud) -> None:
         self.function = function
@@ -89,7 +91,7 @@ class WebFunction:
         return [pid for server in servers if server for pid in server.pids()]
 
     async def answer(self, request: Request) -> Response:
-        """Answer a request as the function URL does, with the platform's errors, too."""
+        """Answer a request as the function URL does, or with an error of the platform."""
         if self._url is None or not self._url.extranet or self._url.auth != "NONE":
             return _refusal(self._url)
         request_id = str(uuid.uuid4())
@@ -116,7 +118,7 @@ class WebFunction:
         await asyncio.gather(*(place.server.kill() for place in places if place.server))
 
     async def close(self) -> None:
-        """Kill all instances for good."""
+        """Kill all instances, because the platform closes."""
         await self.kill()
 
     async def _invoke(self, request: Request, invocation: Invocation) -> Answer:
@@ -175,7 +177,7 @@ class WebFunction:
 
 
 async def _body(request: Request) -> bytes:
-    """Read the request's body; refuse it as soon as it is known to be too large."""
+    """Read the request's body. Raises ``Failure`` as soon as it is known to be too large."""
     too_large = Failure(Status.REQUEST_TOO_LARGE, "a request may have 6 MB")
     if int(request.headers.get("content-length", "0")) > REQUEST_LIMIT_BYTES:
         raise too_large
@@ -205,9 +207,9 @@ def _passed_on(request: Request, body: bytes) -> list[tuple[bytes, bytes]]:
 def _platforms_own(
     request: Request, function: Function, cloud: Cloud, request_id: str
 ) -> list[tuple[bytes, bytes]]:
-    """Make the headers that the platform adds to a request, as a real function has dumped them.
+    """Make the headers that the platform adds to a request, as a real function has shown them.
 
-    A role's keys are added beside them, not here.
+    Those with the role's keys come from ``headers_of``.
     """
     caller = request.client.host if request.client else ""
     said = {

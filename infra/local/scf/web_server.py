@@ -24,11 +24,11 @@ RESPONSE_HEADERS_LIMIT_BYTES = 4096  # all names and values (583/37895)
 
 
 class Gone(Exception):
-    """Say that the server takes no more requests; this one was not sent."""
+    """Say that the server does not listen any more, so the request was not sent."""
 
 
 class WebServer:
-    """Hold a running server. Its environment is that of its start."""
+    """Hold a running server. Its environment variables stay as they were at its start."""
 
     def __init__(self, function: Function, sandbox: Sandbox, address: str) -> None:
         self._function = function
@@ -41,7 +41,7 @@ class WebServer:
     async def start(cls, function: Function, cloud: Cloud, key: Key | None) -> "WebServer":
         """Start cold: run ``scf_bootstrap`` and wait until its server listens.
 
-        Raises ``Failure`` if that takes too long or the process ends before.
+        Raises ``Failure`` if that takes too long or the process ends first.
         """
         address = f"127.0.0.1:{free_port()}"
         host, _, port = address.partition(":")
@@ -62,7 +62,7 @@ class WebServer:
 
     @property
     def alive(self) -> bool:
-        """Say whether the server can take another request."""
+        """Tell whether the server can take another request."""
         return self._sandbox.alive
 
     def pids(self) -> list[int]:
@@ -70,7 +70,10 @@ class WebServer:
         return self._sandbox.pids()
 
     async def exchange(self, method: str, target: bytes, headers: Headers, body: bytes) -> Answer:
-        """Send one request and read the answer. Raises ``Gone`` and ``Failure``."""
+        """Send one request and read the answer.
+
+        Raises ``Gone`` if the server does not listen any more, ``Failure`` for every other error.
+        """
         try:
             answer = await asyncio.wait_for(
                 self._upstream.exchange(method, target, headers, body), self._function.timeout_s
