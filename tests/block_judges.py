@@ -1,4 +1,4 @@
-"""Three judges that know nothing of each other, for whatever Backdrop shows in Slack.
+"""Judge what Backdrop shows in Slack, by three judges that know nothing of each other.
 
 ``judge`` and ``judge_view`` ask all three and return their complaints, each beginning with the
 judge's name and the place in the payload (a JSON pointer):
@@ -7,25 +7,25 @@ judge's name and the place in the payload (a JSON pointer):
   field, element or empty list that the models do not know is noticed; they check their limits.
 - ``blockkit`` (2.1.3): every block is built with its components, alone on its surface. It needs
   Python 3.11; where it is not installed the other two judge alone.
-- ``rules``: those by which the Slack stand-in takes blocks and views, written from Slack's
-  documented limits; with all that is about a payload as a whole (numbers of blocks, ids that must
-  be unique), of which the other two know little. One is stricter than Slack: a payload has blocks.
+- ``rules``: those of the Slack stand-in, written from Slack's documented limits. Only they cover
+  what is about a payload as a whole (the number of blocks, ids that must be unique). One is
+  stricter than Slack: a payload must have blocks.
 
-What blockkit 2.1.3 cannot judge, and so is not asked (``tests/test_block_judges.py`` holds it to
-this list; the entry goes when blockkit mends it):
+blockkit 2.1.3 is not asked about what it cannot judge (``tests/test_block_judges.py`` fails when
+blockkit mends one of these, and the entry goes):
 
-- types that it does not export (table, context_actions, card...): their block is left out;
-- alt_text over 255 characters: it stops there, Slack at 2000;
+- types that it does not export (table, context_actions, card...): their blocks are left out;
+- alt_text over 255 characters: that is its limit, but Slack's is 2000;
 - mrkdwn in a confirm's text (Slack's table says plain_text, its example there sends mrkdwn) and
   in the options of radio buttons and checkboxes (documented): shown to it as plain_text;
 - ``initial_option`` beside ``option_groups``: it looks for the option among the groups;
 - a number input's bounds: it takes numbers, Slack's JSON has strings; shown to it as numbers.
 
 It also refuses a datetimepicker among actions, which Slack has and Backdrop does not use.
-What it takes without a word: more than 50 blocks in a message, ids that stand twice, empty lists,
-over 10 fields in a section or over 2000 characters in one, inputs without a submit, addresses
-that are none, a file input outside a modal, checkboxes checked that are not offered, a
-min_length over max_length. It does judge ``slack_file`` (exactly one of id and url).
+It wrongly accepts: more than 50 blocks in a message, duplicate ids, empty lists, over 10 fields in
+a section or over 2000 characters in one, inputs without a submit, malformed addresses, a file input
+outside a modal, initial checkboxes that are not offered, a min_length over max_length. It does
+judge ``slack_file`` (exactly one of id and url).
 """
 
 import importlib
@@ -62,16 +62,16 @@ BY_FIELD = {
     **{name: name for name in ("confirm", "slack_file", "style", "filter")},
     "dispatch_action_config": "dispatch_action_config",
 }
-# What a library that was handed junk answers, beside its own errors.
+# Errors that a library raises for malformed input, beside its own.
 JUNK = (AttributeError, KeyError, TypeError, ValueError)
 
 
 class NotJudgedError(Exception):
-    """blockkit has no component for a type."""
+    """Report a type for which blockkit has no component."""
 
 
 def judge(blocks: list[Json], surface: Surface) -> list[str]:
-    """What is wrong with a message's, a modal's or a Home tab's blocks; nothing, if all is well."""
+    """List what is wrong with the blocks of a message, a modal or a Home tab."""
     if not isinstance(blocks, list) or not all(isinstance(one, dict) for one in blocks):
         return [NO_LIST]
     return [
@@ -82,18 +82,18 @@ def judge(blocks: list[Json], surface: Surface) -> list[str]:
 
 
 def as_sent(blocks: list[Json]) -> list[Json]:
-    """A posted message's blocks without what Slack itself notes about their pictures."""
+    """Give a posted message's blocks without the fields that Slack adds about their pictures."""
     return [{name: value for name, value in one.items() if name not in NOTED} for one in blocks]
 
 
 def judge_view(view: Json) -> list[str]:
-    """What is wrong with a modal or a Home tab, its blocks included."""
+    """List what is wrong with a modal or a Home tab, its blocks included."""
     if view.get("type") not in ("modal", "home"):
         return ["rules: /view: neither a modal nor a home"]
     found = judge(view.get("blocks", []), view["type"])
     if NO_LIST in found:
         return found
-    # The blocks are judged above; here is asked whether the view takes so many.
+    # The blocks are judged above; this checks whether the view takes so many.
     frame = {**view, "blocks": [DIVIDER] * len(view.get("blocks", []))}
     found += [f"slack_sdk: {one}" for one in _changed(_view, frame, "/view")]
     found += [f"blockkit: /view: {one}" for one in _refused(view["type"], frame)]
@@ -104,13 +104,13 @@ def judge_view(view: Json) -> list[str]:
 
 
 def by_slack_sdk(blocks: list[Json], surface: Surface) -> list[str]:
-    """What slack_sdk's models refuse, or do not give back as it was."""
+    """List what slack_sdk's models refuse, or do not give back unchanged."""
     places = ((block, f"/blocks/{n}") for n, block in enumerate(blocks))
     return [one for block, at in places for one in _changed(Block.parse, block, at)]
 
 
 def by_blockkit(blocks: list[Json], surface: Surface) -> list[str]:
-    """What blockkit's components refuse; nothing where it is not installed."""
+    """List what blockkit's components refuse; nothing where it is not installed."""
     frame: Json = {"title": "x"} if surface == "modal" else {}
     return [
         f"/blocks/{n}: {one}"
@@ -120,7 +120,7 @@ def by_blockkit(blocks: list[Json], surface: Surface) -> list[str]:
 
 
 def by_rules(blocks: list[Json], surface: Surface) -> list[str]:
-    """What the Slack stand-in refuses, and a payload without blocks."""
+    """List what the Slack stand-in refuses, and a payload without blocks."""
     if surface == "message":
         return _refused_here(lambda: accepted(blocks)) if blocks else [NO_BLOCKS]
     words = {"type": "plain_text", "text": "x"}
@@ -138,7 +138,10 @@ def _refused_here(ask: Callable[[], object]) -> list[str]:
 
 
 def _one_by_one(judged: Judge) -> Judge:
-    """A judge of single blocks who looks once at each: the same ones stand in many payloads."""
+    """Make a judge of payloads from a judge of single blocks; remember each block's complaints.
+
+    The same blocks occur in many payloads.
+    """
     known: dict[tuple[Surface, str], list[str]] = {}
 
     def judge_each(blocks: list[Json], surface: Surface) -> list[str]:
@@ -174,7 +177,7 @@ def _changed(parse: Callable[[Json], Any], given: Json, at: str) -> list[str]:
 
 
 def _difference(given: Any, made: Any, at: str) -> str:
-    """The pointer of the first place where two payloads differ."""
+    """Give the pointer of the first place where two payloads differ."""
     if isinstance(given, dict) and isinstance(made, dict):
         for name in [*given, *made]:
             if name not in given or name not in made or given[name] != made[name]:
@@ -193,7 +196,7 @@ def _blockkit() -> ModuleType | None:
 
 @cache
 def _components() -> dict[str, Any]:
-    """blockkit's components by the type they give themselves, or the field they stand in."""
+    """Map the types that blockkit's components give themselves, or their fields, to components."""
     blockkit: Any = _blockkit()
     exported = [getattr(blockkit, name) for name in blockkit.__all__]
     # Image and ImageEl are both an image; ``_component`` tells them apart.
@@ -214,7 +217,7 @@ def _components() -> dict[str, Any]:
 
 
 def _refused(surface: str, parts: Json) -> list[str]:
-    """What blockkit says when a surface with these parts is built."""
+    """Build a surface with these parts; give blockkit's complaint."""
     blockkit = _blockkit()
     if blockkit is None:
         return []
@@ -229,7 +232,7 @@ def _refused(surface: str, parts: Json) -> list[str]:
 
 
 def _component(value: Any, name: str) -> Any:
-    """A payload that stands in field ``name`` as blockkit's components, unchecked as yet."""
+    """Make blockkit's components, not yet checked, of the payload in field ``name``."""
     if isinstance(value, list):
         return [_component(one, name) for one in value]
     if not isinstance(value, dict):
@@ -255,7 +258,7 @@ def _short_alt_text(value: Json) -> Json:
 
 
 def _plain_text(value: Any) -> Any:
-    """An object that has a mrkdwn text, with the same as plain_text."""
+    """Copy an object that has a mrkdwn text, with the same text as plain_text."""
     match value:
         case {"text": {"type": "mrkdwn", "text": words}}:
             return {**value, "text": {"type": "plain_text", "text": words}}
@@ -263,7 +266,7 @@ def _plain_text(value: Any) -> Any:
 
 
 def _plain_options(value: Json) -> Json:
-    """Radio buttons or checkboxes with plain_text options."""
+    """Copy radio buttons or checkboxes, with options of plain_text."""
     shown = {**value}
     for name in {"options", "initial_options"} & value.keys():
         shown[name] = [_plain_text(one) for one in value[name]]

@@ -1,4 +1,4 @@
-"""Calls a server of the tests, for a third of what ``requests`` computes to do the same."""
+"""Call a server of the tests, at a third of the computing that ``requests`` needs."""
 
 import io
 import json as as_json
@@ -15,7 +15,7 @@ from infra.local import http
 from infra.local.http import Connections
 from tests.serving import own_answer
 
-BLANK = vars(requests.Response()) | {"encoding": "utf-8"}  # to make its cookies takes longest
+BLANK = vars(requests.Response()) | {"encoding": "utf-8"}  # copied: making its cookies takes long
 AS_WRITTEN = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -68,7 +68,7 @@ def call(method: str, url: str, body: Any = None) -> Any:
 def heard(
     status: int, url: str, headers: Iterable[tuple[str, str]], body: bytes
 ) -> requests.Response:
-    """Give an answer as ``requests`` would, but for its encoding, which takes long to guess."""
+    """Give an answer as ``requests`` does, but always with UTF-8: guessing takes long."""
     answer = requests.Response.__new__(requests.Response)
     vars(answer).update(BLANK, status_code=status, url=url, headers=CaseInsensitiveDict())
     for name, value in headers:

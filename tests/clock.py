@@ -1,10 +1,10 @@
-"""Time that passes when a test says so."""
+"""Let time pass only when a test says so."""
 
 NOW = 1_732_270_000.0
 
 
 class Clock:
-    """For whatever asks for the time. ``now`` is in Unix seconds, and stands until it is set."""
+    """Give the time ``now``, in Unix seconds, which does not change until it is set."""
 
     def __init__(self) -> None:
         self.now = NOW

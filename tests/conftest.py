@@ -1,4 +1,4 @@
-"""What all tests share: the stand-ins, each served on a loopback port of its own."""
+"""Provide what all tests share: the stand-ins, each served on a loopback port of its own."""
 
 import gc
 import os
@@ -28,11 +28,12 @@ from tests.near_cos import over_the_wire as wire
 from tests.serving import served
 
 settings.register_profile("default", deadline=None, max_examples=50)
-# Of the deciding run: the same inputs each time, so that it fails for a change and not by chance.
+# For CI: the same inputs each time, so that a run fails because of a change and not by chance.
 settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
-# The operator's, who looks into the bucket. The product's code gets its role's: ``keys_environ``.
+# The operator's keys, to look into the bucket. The product's code gets those of its role, by
+# ``keys_environ``.
 KEYS = Keys("AKIDtests", "a-secret-key-of-tests")
 BUCKET, REGION = "shop-1250000000", "ap-guangzhou"
 BOT_TOKEN, SIGNING_SECRET = "xoxb-0123456789abcdef", "0123456789abcdef0123456789abcdef"
@@ -51,44 +52,44 @@ ACCOUNT: dict[str, Any] = {
 
 
 class Cos:
-    """Faults, settings, keys, the calls and the objects of a running stand-in."""
+    """Control a running COS stand-in: its faults, settings, keys, calls and objects."""
 
     def __init__(self, at: str) -> None:
         self.address = at
         self._caller = Caller(at)
 
     def reset(self) -> None:
-        """An empty bucket, no faults and no calls."""
+        """Empty the bucket, and drop faults and calls."""
         self._control("POST", "reset")
 
     def fault(self, **fault: Any) -> None:
-        """How the next matching calls go wrong (``infra.local.control.Fault``)."""
+        """Add a fault: how the next matching calls fail (``infra.local.control.Fault``)."""
         self._control("POST", "faults", json=fault)
 
     def settings(self, **settings: float) -> None:
-        """Some settings; the others stay."""
+        """Change some settings; the others stay."""
         self._control("PUT", "settings", json=settings)
 
     def accept_key(self, **key: Any) -> None:
-        """One more key (``infra.local.control.Key``)."""
+        """Make the stand-in accept one more key (``infra.local.control.Key``)."""
         self._control("PUT", "keys", json=key)
 
     def calls(self, op: str = "", target: str = "") -> list[dict[str, Any]]:
-        """The calls so far, by the name of the call and the key."""
+        """List the calls so far, only those named ``op`` and on the key ``target`` if given."""
         rows: list[dict[str, Any]] = self._control("GET", "calls").json()
         return [r for r in rows if op in ("", r["op"]) and target in ("", r["target"])]
 
     def listed(self, prefix: str = "") -> list[str]:
-        """The keys below a prefix, without any lag."""
+        """List the keys below a prefix, without any lag."""
         rows = self._control("GET", "objects", params={"prefix": prefix}).json()
         return [row["key"] for row in rows]
 
     def read(self, key: str) -> bytes:
-        """An object's bytes."""
+        """Read an object's bytes."""
         return self._control("GET", "object", params={"key": key}).content
 
     def write(self, key: str, data: bytes, *, age_s: float = 0) -> None:
-        """Puts an object behind the product's back."""
+        """Put an object without a signature and without firing a trigger."""
         params = {"key": key, "quiet": "1", "age_s": age_s}
         self._control("PUT", "object", params=params, data=data)
 
@@ -104,9 +105,10 @@ Serve = Callable[..., dict[str, str]]
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Iterator[None]:
-    """Have one process compile the tests first where several begin to collect them.
+    """Have one process collect, and so compile, the tests before the others do.
 
-    What is collected stays to the end: nobody searches it for garbage, over and over.
+    Garbage collection is off meanwhile, and the collected tests are frozen: they stay to the end,
+    and searching them for garbage again and again would take time.
     """
     gc.disable()
     try:
@@ -120,18 +122,18 @@ def pytest_collection(session: pytest.Session) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the longest begin."""
+    """Sort the tests: the longest first."""
     items.sort(key=lambda item: spreading.turn(item.nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> spreading.Spreading | None:
-    """Keep together what shares a set-up, where whole files are handed out."""
+    """Keep files that share a set-up in one process, if xdist hands out whole files."""
     return spreading.Spreading(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def keys_environ(function: str) -> dict[str, str]:
-    """The variables in which a function finds its role's keys."""
+    """Make the variables in which a function finds its role's keys."""
     keys = ROLE_KEYS[function]
     return {
         "TENCENTCLOUD_SECRETID": keys.secret_id,
@@ -142,13 +144,16 @@ def keys_environ(function: str) -> dict[str, str]:
 
 @pytest.fixture
 def clock() -> Clock:
-    """Time that passes when a test says so."""
+    """Make a clock that passes time only when the test says so."""
     return Clock()
 
 
 @contextmanager
 def server_starter() -> Iterator[Serve]:
-    """Gives what serves a stand-in's servers and tells their addresses; stops them at the end."""
+    """Yield a function that serves a stand-in's servers and gives their addresses.
+
+    The servers are stopped at the end of the block.
+    """
     with ExitStack() as stack:
 
         def start(create: Create, *names: str, **options: Any) -> dict[str, str]:
@@ -162,21 +167,24 @@ def server_starter() -> Iterator[Serve]:
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Serves what one test alone needs."""
+    """Give a function that serves a stand-in for one test."""
     with server_starter() as start:
         yield start
 
 
 @pytest.fixture(scope="session")
 def serve_all_along() -> Iterator[Serve]:
-    """Serves what stands for the whole run: to stop a server takes longer than most tests."""
+    """Give a function that serves a stand-in for the whole run.
+
+    Stopping a server takes longer than most tests.
+    """
     with server_starter() as start:
         yield start
 
 
 @pytest.fixture(scope="session")
 def standing_cos_at(serve_all_along: Serve) -> Iterator[str]:
-    """Where the run's COS stand-in is; the SDK's calls take the short way to it."""
+    """Serve the run's COS stand-in, which the SDK reaches without a socket; give its address."""
     apps = create_cos({}, bucket=BUCKET, region=REGION, **ACCOUNT)
     at = serve_all_along(lambda _: apps, "cos")["cos"]
     with near(apps["cos"], at):
@@ -185,28 +193,28 @@ def standing_cos_at(serve_all_along: Serve) -> Iterator[str]:
 
 @pytest.fixture
 def over_the_wire(standing_cos_at: str) -> Iterator[None]:
-    """For what is about the connection to the bucket: the SDK's calls use one."""
+    """Have the SDK use connections, for a test that is about them."""
     with wire():
         yield
 
 
 @pytest.fixture(scope="session")
 def standing_aiart(serve_all_along: Serve) -> dict[str, str]:
-    """Where the run's aiart stand-in is, and the host of its results."""
+    """Serve the run's aiart stand-in and its results; give both addresses by name."""
     options = {**ACCOUNT, "duration_s": 0.0, "paint": False}
     return serve_all_along(aiart.create, "aiart", "aiart-results", **options)
 
 
 @pytest.fixture(scope="session")
 def standing_slack_at(serve_all_along: Serve) -> str:
-    """Where the run's Slack stand-in is."""
+    """Serve the run's Slack stand-in; give its address."""
     options = {"bot_token": BOT_TOKEN, "signing_secret": SIGNING_SECRET}
     return serve_all_along(slack.create, "slack", **options)["slack"]
 
 
 @pytest.fixture
 def cos_at(standing_cos_at: str) -> str:
-    """A COS stand-in with one empty bucket: its ``host:port``."""
+    """Give the ``host:port`` of a COS stand-in with an empty bucket and no triggers."""
     call("PUT", f"http://{standing_cos_at}/_control/triggers", [])
     call("POST", f"http://{standing_cos_at}/_control/reset")
     return standing_cos_at
@@ -214,20 +222,20 @@ def cos_at(standing_cos_at: str) -> str:
 
 @pytest.fixture(scope="session")
 def standing_cos(standing_cos_at: str) -> Cos:
-    """The run's COS stand-in, as a test drives it."""
+    """Control the run's COS stand-in."""
     return Cos(standing_cos_at)
 
 
 @pytest.fixture
 def cos(standing_cos: Cos, cos_at: str) -> Cos:
-    """The same with one empty bucket."""
+    """Control a COS stand-in with an empty bucket."""
     assert standing_cos.address == cos_at
     return standing_cos
 
 
 @pytest.fixture
 def aiart_at(standing_aiart: dict[str, str]) -> str:
-    """An aiart stand-in that paints flat pictures at once: its ``host:port``."""
+    """Give the ``host:port`` of an aiart stand-in that paints flat pictures at once."""
     for at in standing_aiart.values():
         call("POST", f"http://{at}/_control/reset")
     return standing_aiart["aiart"]
@@ -235,7 +243,7 @@ def aiart_at(standing_aiart: dict[str, str]) -> str:
 
 @pytest.fixture
 def slack_at(standing_slack_at: str) -> str:
-    """A Slack stand-in with its small workspace and no app: its ``host:port``."""
+    """Give the ``host:port`` of a Slack stand-in with its small workspace and no app."""
     call("PUT", f"http://{standing_slack_at}/_control/app", {})
     call("POST", f"http://{standing_slack_at}/_control/reset")
     return standing_slack_at
@@ -243,17 +251,17 @@ def slack_at(standing_slack_at: str) -> str:
 
 @pytest.fixture
 def place(cos_at: str) -> BucketConfig:
-    """Where the test's bucket is."""
+    """Give the config of the test's bucket."""
     return BucketConfig(name=BUCKET, region=REGION, endpoint=cos_at, timeout_s=30)
 
 
 @pytest.fixture
 def bucket(place: BucketConfig) -> Bucket:
-    """The test's bucket, through the product's own client."""
+    """Open the test's bucket by the product's own client."""
     return Bucket(place, KEYS)
 
 
 @pytest.fixture
 def ledger(bucket: Bucket) -> Ledger:
-    """The ledger over the test's bucket."""
+    """Open the ledger over the test's bucket."""
     return Ledger(bucket)

@@ -1,9 +1,9 @@
-"""Lets the SDK reach the run's COS stand-in without a socket, as long as nothing is to go wrong.
+"""Let the SDK reach the run's COS stand-in without a socket, as long as nothing is to go wrong.
 
-Most of what a call over loopback takes goes into requests, http.client and uvicorn, and a test of
-the worker makes eighty of them. Here the stand-in's own code answers in the caller's thread: it
-checks address, signature and rights, acts, and writes the call down as it does behind a socket.
-Where a test has faults, settings or triggers, or asks for the wire, the SDK opens a connection.
+Most of the time of a call over loopback is spent in requests, http.client and uvicorn, and a test
+of the worker makes eighty calls. Here the stand-in's own code answers in the caller's thread: it
+checks address, signature and rights, acts, and records the call as it does behind a socket. Where a
+test has faults, settings or triggers, or asks for the wire, the SDK opens a connection.
 """
 
 import os
@@ -30,16 +30,16 @@ from infra.local.cos.wire import capitals
 from tests.caller import heard
 
 T = TypeVar("T")
-HASHED_AT_ONCE_BYTES = 2**20  # a larger body is hashed in a thread
-# What all clients of the SDK's own making share, and the process that made it.
+HASHED_AT_ONCE_BYTES = 2**20  # the stand-in hashes a larger body in a thread
+# The session that all clients of the SDK share, and the id of the process that made it.
 POOL, POOL_OF = "_CosS3Client__built_in_sessions", "_CosS3Client__built_in_pid"
-NEAR: dict[str, App] = {}  # the stand-ins that need no connection, by ``host:port``
-ONE_AT_A_TIME = threading.Lock()  # as the stand-in's event loop has it
+NEAR: dict[str, App] = {}  # the stand-ins that are called directly, by ``host:port``
+ONE_AT_A_TIME = threading.Lock()  # as in the stand-in's event loop
 
 
 @contextmanager
 def near(app: ASGIApp, at: str) -> Iterator[None]:
-    """Have the SDK's calls to ``at`` answered by its stand-in directly."""
+    """Have the stand-in at ``at`` answer the SDK's calls directly, until the end of the block."""
     assert isinstance(app, DropConnection)
     assert isinstance(app.app, App)
     _look_near(load_sdk().session)
@@ -52,8 +52,8 @@ def near(app: ASGIApp, at: str) -> Iterator[None]:
 
 
 def _look_near(session: requests.Session) -> None:
-    """Have a session send nothing to those that are near."""
-    if "request" in vars(session):  # it does so already
+    """Have a session call the stand-ins in ``NEAR`` directly."""
+    if "request" in vars(session):  # it was patched before
         return
     over_the_wire = session.request
 
@@ -70,7 +70,7 @@ def _look_near(session: requests.Session) -> None:
 
 
 def _session_of_others() -> requests.Session:
-    """Give the session of the clients that are not a ``Bucket``'s."""
+    """Give the session of the SDK's clients that no ``Bucket`` made."""
     if getattr(CosS3Client, POOL_OF) != os.getpid():
         session = requests.Session()
         session.mount("http://", HTTPAdapter(pool_maxsize=100))
@@ -82,7 +82,7 @@ def _session_of_others() -> requests.Session:
 
 @contextmanager
 def over_the_wire() -> Iterator[None]:
-    """Have the SDK open connections again."""
+    """Have the SDK open connections until the end of the block."""
     known = dict(NEAR)
     NEAR.clear()
     try:
@@ -92,7 +92,7 @@ def over_the_wire() -> Iterator[None]:
 
 
 def at_once(work: Coroutine[None, None, T]) -> T:
-    """Run a coroutine that waits for nobody."""
+    """Run a coroutine that needs no event loop, and return its result."""
     while True:
         try:
             waits = work.send(None)
@@ -108,7 +108,7 @@ def _is_calm(app: App) -> bool:
 
 
 def _asked(method: str, url: str, given: Mapping[str, Any], data: bytes) -> Request:
-    """Give the request as it would arrive, signed."""
+    """Make the request, signed, as it would arrive."""
     sent = {"Accept-Encoding": "identity", **given["headers"]}
     if data or method in {"PUT", "POST"}:
         sent["Content-Length"] = str(len(data))
@@ -138,7 +138,7 @@ def _asked(method: str, url: str, given: Mapping[str, Any], data: bytes) -> Requ
 
 
 def _heard(answer: Response, method: str, url: str) -> requests.Response:
-    """Give the answer as requests would."""
+    """Make the answer as requests gives it."""
     raw = [
         (capitals(name).decode("latin-1"), value.decode("latin-1"))
         for name, value in answer.raw_headers

@@ -1,8 +1,8 @@
-"""``python -m tests.path_of_a_job``: list the files that one job runs through, with its functions.
+"""List the files and functions that one job runs through (``python -m tests.path_of_a_job``).
 
-One mention is acted out against the stand-ins, then the worker runs once. A profile hook notes each
-function of ``bot`` and ``functions`` that is entered: by the bot, by the worker, and meanwhile by
-the web functions, from which Slack fetches the preview. Comprehensions, lambdas and imports are
+One mention is acted out against the stand-ins, then the worker runs once. A profile hook records
+each function of ``bot`` and ``functions`` that is entered: by the bot, by the worker, and meanwhile
+by the web functions, from which Slack fetches the preview. Comprehensions, lambdas and imports are
 left out.
 """
 
@@ -20,11 +20,11 @@ from tests.traces.gestures import ACTS, a_world
 ROOT = Path(__file__).parents[1]
 PRODUCT = tuple(f"{ROOT / folder}/" for folder in ("bot", "functions"))
 BOT, WORKER, MEANWHILE = "bot", "worker", "gateway and bot, meanwhile"
-WEB_THREADS = "request"  # so a web function's threads are called, see ``functions.web.asgi``
+WEB_THREADS = "request"  # how names of a web function's threads begin (``functions.web.asgi``)
 
 
 class Trail:
-    """Notes which part of the product has entered which function."""
+    """Record the functions that each part of the product has entered."""
 
     def __init__(self) -> None:
         self.entered: dict[str, set[CodeType]] = {BOT: set(), WORKER: set(), MEANWHILE: set()}
@@ -34,7 +34,7 @@ class Trail:
 
     @contextmanager
     def noting(self) -> Iterator[None]:
-        """Note all threads that are started within the block, and this one."""
+        """Record this thread and all threads that are started within the block."""
         threading.setprofile(self._note)
         sys.setprofile(self._note)
         try:
@@ -44,7 +44,7 @@ class Trail:
             threading.setprofile(None)
 
     def forget(self) -> None:
-        """Begin anew: what was entered so far has only put things together."""
+        """Drop what was recorded so far, while the world was set up."""
         for codes in self.entered.values():
             codes.clear()
 
@@ -61,7 +61,10 @@ class Trail:
                 self.entered[part].add(code)
 
     def _part(self) -> str:
-        """Whose thread this is. Until the worker runs, the first thread only acts the gesture."""
+        """Name the part of the product that the present thread belongs to.
+
+        Empty for the first thread until the worker runs: it only acts out the gesture.
+        """
         thread = threading.current_thread()
         if not self._is_worker_on:
             return "" if thread.ident == self._driver else BOT
@@ -70,7 +73,7 @@ class Trail:
 
 
 def followed() -> dict[str, set[CodeType]]:
-    """The functions that one mention runs through, by the part that enters them."""
+    """Act out one mention; give the functions that it runs through, by the part of the product."""
     trail = Trail()
     with trail.noting(), a_world() as world, world.as_new():
         prepare, mention = ACTS["mention"]

@@ -1,4 +1,4 @@
-"""Runs a web function's service with made-up handlers, and asks it."""
+"""Run a web function's service with made-up handlers, and send it requests."""
 
 import http.client
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ LIMITS = AdmissionLimits(
 
 @contextmanager
 def running(handlers: Mapping[tuple[str, str], Handler], **more: Any) -> Iterator[str]:
-    """A service with these handlers; gives its ``host:port``."""
+    """Run a service with these handlers; yield its ``host:port``."""
     service = WebApp(handlers, **{"limits": LIMITS, "warm": lambda: None, **more})
     with ExitStack() as stack:
         listening = stack.enter_context(listen())
@@ -28,14 +28,14 @@ def running(handlers: Mapping[tuple[str, str], Handler], **more: Any) -> Iterato
 
 
 def ask(method: str, at: str, path: str, **more: Any) -> requests.Response:
-    """An ordinary request."""
+    """Send an ordinary request."""
     return requests.request(method, f"http://{at}{path}", timeout=30, **more)
 
 
 def raw(
     at: str, method: str, path: str, **headers: str
 ) -> tuple[int, http.client.HTTPMessage, bytes]:
-    """The answer to the head of a request alone, with the path just as it is written."""
+    """Send only the head of a request, with the path exactly as it is given; return the answer."""
     with closing(http.client.HTTPConnection(at, timeout=30)) as connection:
         connection.putrequest(method, path, skip_accept_encoding=True)
         for name, value in headers.items():
@@ -46,6 +46,6 @@ def raw(
 
 
 def echo(request: Request) -> Response:
-    """Says what was asked."""
+    """Answer with what was asked."""
     said = f"{request.method} {request.path} {request.headers.get('x-some')} {len(request.body)}"
     return Response(201, said, {"X-Other": "ü"})

@@ -1,8 +1,8 @@
-"""Serves apps on loopback ports, as ``infra.local.serving`` does, and asks stand-ins directly.
+"""Serve apps on loopback ports, as ``infra.local.serving`` does, and ask stand-ins directly.
 
-What a test tells a stand-in, or what its people do there, is no vendor's protocol: it needs no
-connection, and most of what a test computed went into those. The stand-in's own code answers in
-its own event loop, as it does behind a socket. Everything else goes over the wire.
+Requests to a stand-in's own endpoints (its control, what its people do) are no vendor's protocol,
+so they need no connection, and connections took most of a test's computing. The stand-in's own code
+answers in its own event loop, as it does behind a socket. All other requests go over the wire.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ OWN = ("/_control/", "/_client/")
 
 
 class Answer(NamedTuple):
-    """What a server has answered: ``headers`` as pairs, their names in small letters."""
+    """Hold a server's answer: ``headers`` are pairs, with their names in lower case."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -29,14 +29,14 @@ class Answer(NamedTuple):
 
 
 class _InItsLoop:
-    """An app that knows the event loop in which it is served."""
+    """Wrap an app to know the event loop in which it is served."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.loop: asyncio.AbstractEventLoop | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.loop = asyncio.get_running_loop()  # first when uvicorn starts it
+        self.loop = asyncio.get_running_loop()  # the first call is uvicorn's, at the start
         await self.app(scope, receive, send)
 
 
@@ -45,7 +45,7 @@ _near: dict[str, _InItsLoop] = {}
 
 @contextmanager
 def served(apps: Mapping[str, ASGIApp], sockets: Mapping[str, socket.socket]) -> Iterator[None]:
-    """Serve them; until the end their own endpoints can be asked here."""
+    """Serve the apps until the end of the block; meanwhile ``own_answer`` can ask them."""
     known = {name: _InItsLoop(app) for name, app in apps.items()}
     at = {serving.address(sockets[name]): app for name, app in known.items()}
     with serving.served(known, sockets):
@@ -60,7 +60,10 @@ def served(apps: Mapping[str, ASGIApp], sockets: Mapping[str, socket.socket]) ->
 def own_answer(
     at: str, method: str, asked: str, body: bytes | None, headers: Mapping[str, str]
 ) -> Answer | None:
-    """Ask a stand-in's own endpoint, if that is one and its stand-in is served here."""
+    """Ask a stand-in's own endpoint directly.
+
+    Gives None for any other endpoint, and for a stand-in that is not served in this process.
+    """
     app = _near.get(at)
     if app is None or app.loop is None or not asked.startswith(OWN):
         return None
@@ -110,6 +113,6 @@ async def _answered(app: ASGIApp, scope: Scope, body: bytes) -> Answer:
     try:
         await app(scope, receive, send)
     except Exception:
-        if not status:  # else it was answered with 500, as the server would have
+        if not status:  # otherwise a 500 was answered already, as behind a socket
             raise
     return Answer(status, headers, b"".join(parts))

@@ -1,7 +1,7 @@
-"""How the tests are spread over several processes: the longest first, so that none is left at last.
+"""Spread the tests over several processes, the longest first, so that none is left for the end.
 
-A file is what one process runs, for the sake of what its tests share; but files that share a
-costly set-up go together, and of a file whose tests share nothing each test goes alone.
+The tests of a file share fixtures, so one process runs them all. Files that share a costly set-up
+go to one process together; of a file whose tests share nothing, each test goes alone.
 """
 
 import fcntl
@@ -37,7 +37,7 @@ TOGETHER = {
     ),
 }
 ALONE = {"tests/infra/test_bench.py", "tests/load/test_load.py"}
-# As they took their time on two cores; what is not named follows in its own order.
+# By the time that they took on two cores; tests that are not named follow in their own order.
 LONGEST = (
     "tests/e2e/",
     "tests/load/test_vendor_faults.py",
@@ -66,16 +66,16 @@ LONGEST = (
 
 
 def turn(nodeid: str) -> int:
-    """When a test's turn comes: the smaller, the earlier."""
+    """Give a test's place in the order: the smaller, the earlier."""
     places = (n for n, start in enumerate(LONGEST) if nodeid.startswith(start))
     return next(places, len(LONGEST))
 
 
 @contextmanager
 def one_before_the_others(folder: Path) -> Iterator[None]:
-    """Let whoever comes first do it alone; the others then do it all at once.
+    """Let the first process run the block alone, and the others only after it, all at once.
 
-    On a clean clone, each process would compile each test and each package that it imports.
+    Otherwise, on a clean clone, each process would compile each test and each imported package.
     """
     held = os.open(folder, os.O_RDONLY)
     try:
@@ -90,7 +90,7 @@ def one_before_the_others(folder: Path) -> Iterator[None]:
 
 
 class Spreading(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
-    """Hands out files, or what stands for one."""
+    """Hand out files to the processes, or groups of files, or single tests."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]

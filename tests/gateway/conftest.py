@@ -1,4 +1,4 @@
-"""The gateway, served over a COS stand-in, with one finished job in its bucket."""
+"""Serve the gateway over a COS stand-in, with programs, a browser and a finished job."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ PREVIEW = Picture(
 
 
 class Browser:
-    """Opens links as they stand in a thread, at wherever the gateway is in this test."""
+    """Open links of the gateway, at the address that it has in this test."""
 
     def __init__(self, at: str) -> None:
         self.links = Links(BASE_URL, [SECRET])
@@ -50,17 +50,17 @@ class Browser:
         self._caller = Caller(at)
 
     def open(self, path: str, *, method: str = "GET", **headers: str) -> requests.Response:
-        """A path of the gateway, redirects not followed."""
+        """Open a path of the gateway, without following redirects."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._caller.call(method, path, headers=named)
 
     def picture(self, name: str, job_id: str = JOB_ID, **headers: str) -> requests.Response:
-        """The link to a job's picture."""
+        """Open the link to a job's picture."""
         return self.open(self.links.picture(job_id, name).removeprefix(BASE_URL), **headers)
 
 
 def environ_of(cos: Cos) -> dict[str, str]:
-    """What the gateway is told about a test's bucket."""
+    """Make the gateway's environment for a test's bucket."""
     return {
         "COS_BUCKET": BUCKET,
         "COS_REGION": REGION,
@@ -74,7 +74,7 @@ def environ_of(cos: Cos) -> dict[str, str]:
 
 @contextmanager
 def serving(environ: dict[str, str], limits: AdmissionLimits = LIMITS) -> Iterator[Browser]:
-    """A gateway that was told this."""
+    """Serve a gateway with this environment; yield a browser for it."""
     with listen() as listening:
         apps = {"gateway": gateway(gateway_config(environ), limits)}
         with served(apps, {"gateway": listening}):
@@ -94,19 +94,19 @@ def browser(cos: Cos, standing_gateway: Browser) -> Browser:
 
 @pytest.fixture
 def shop(browser: Browser) -> Program:
-    """A program with a secret."""
+    """Give the program of the client ``shop``."""
     return Program(browser.at, SHOP)
 
 
 @pytest.fixture
 def studio(browser: Browser) -> Program:
-    """Another one."""
+    """Give the program of the client ``studio``."""
     return Program(browser.at, STUDIO)
 
 
 @pytest.fixture
 def finished(ledger: Ledger) -> Ledger:
-    """The ledger with one finished job."""
+    """Give the ledger with one finished job, whose pictures are in the bucket."""
     ledger.bucket.put(FULL.key, PNG, content_type=FULL.content_type)
     ledger.bucket.put(PREVIEW.key, JPEG, content_type=PREVIEW.content_type)
     ledger.finish(a_job(), a_success(a_job(), pictures=(FULL, PREVIEW)))
@@ -115,7 +115,7 @@ def finished(ledger: Ledger) -> Ledger:
 
 @pytest.fixture
 def temporary_key(cos: Cos) -> Callable[..., dict[str, str]]:
-    """Makes the stand-in accept another key of the gateway's role, and gives its three parts."""
+    """Give a function that makes COS accept another key of the gateway's role, and returns it."""
 
     def make(secret_id: str = "AKIDrole", *, lives_s: float = 600) -> dict[str, str]:
         parts = {"secret_id": secret_id, "secret_key": "a-roles-key", "token": "a-roles-token"}

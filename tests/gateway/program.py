@@ -1,4 +1,4 @@
-"""A program that sends webhooks, signed by the official ``standardwebhooks`` library."""
+"""Act as a program that sends webhooks, signed by the official ``standardwebhooks`` library."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ CALLBACK_URL = "https://shop.example/hooks/pictures"
 
 
 def clients_json() -> str:
-    """What the operator of the tests' gateway has written."""
+    """Write ``WEBHOOK_CLIENTS`` for the tests' gateway: the clients ``shop`` and ``studio``."""
     shop = {
         "name": "shop",
         "secrets": [SHOP],
@@ -33,13 +33,13 @@ def clients_json() -> str:
 
 
 def a_wish(**changes: Any) -> dict[str, Any]:
-    """The body of an ordinary job; a change to None leaves a field out."""
+    """Make the body of an ordinary job; a change to None leaves a field out."""
     body = {"image_url": PHOTO_URL, "prompt": "on a wooden table", **changes}
     return {name: value for name, value in body.items() if value is not None}
 
 
 class Program:
-    """Signs and sends."""
+    """Sign requests with a client's secret, and send them to a gateway."""
 
     def __init__(self, at: str, secret: str) -> None:
         self.at = at
@@ -49,7 +49,7 @@ class Program:
     def signed(
         self, body: bytes, *, webhook_id: str = "", age_s: float = 0, secret: str = ""
     ) -> dict[str, str]:
-        """The headers of a webhook."""
+        """Make the headers of a signed webhook."""
         webhook_id = webhook_id or f"msg_{secrets.token_hex(8)}"
         at = datetime.now(timezone.utc) - timedelta(seconds=age_s)
         signature = Webhook(secret or self.secret).sign(webhook_id, at, body.decode("utf-8"))
@@ -62,34 +62,34 @@ class Program:
     def send(
         self, wish: object, path: str = "/v1/jobs", *, webhook_id: str = ""
     ) -> requests.Response:
-        """A signed POST of some JSON."""
+        """Send a signed POST of ``wish`` as JSON."""
         body = json.dumps(wish).encode()
         return self.post(body, self.signed(body, webhook_id=webhook_id), path)
 
     def post(
         self, body: bytes, headers: dict[str, str], path: str = "/v1/jobs"
     ) -> requests.Response:
-        """A POST of just these bytes."""
+        """Send a POST of exactly these bytes and headers."""
         return self.request("POST", path, body, headers)
 
     def request(
         self, method: str, path: str, body: bytes, headers: dict[str, str]
     ) -> requests.Response:
-        """Anything."""
+        """Send a request of any method, with exactly these bytes and headers."""
         return self._caller.call(method, path, data=body, headers=headers)
 
     def delete(self, job_id: str) -> requests.Response:
-        """A signed DELETE."""
+        """Send a signed DELETE of a job."""
         headers = self.signed(b"", webhook_id=f"delete-{job_id}")
         return self._caller.call("DELETE", f"/v1/jobs/{job_id}", headers=headers)
 
     def status(self, status_url: str) -> requests.Response:
-        """What a status URL says, at wherever the gateway is in this test."""
+        """Read a status URL, at the address that the gateway has in this test."""
         parts = urlsplit(status_url)
         return self._caller.call("GET", f"{parts.path}?{parts.query}")
 
 
 def pointers(answer: requests.Response) -> dict[str, str]:
-    """The problems of an answer: codes by where they stand."""
+    """Read an answer's problems: their codes by JSON pointer."""
     assert answer.headers["content-type"] == "application/problem+json"
     return {one["pointer"]: one["code"] for one in answer.json()["problems"]}

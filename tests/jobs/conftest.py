@@ -1,4 +1,4 @@
-"""One COS stand-in for this folder, as new for each test."""
+"""Provide one COS stand-in for this folder, reset for each test."""
 
 import pytest
 

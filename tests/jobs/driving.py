@@ -1,4 +1,4 @@
-"""The COS stand-in as a test drives it, beside the product's own client."""
+"""Run a COS stand-in, or a server with made-up answers, for tests of the product's client."""
 
 import socket
 import threading
@@ -16,7 +16,7 @@ __all__ = ["Cos", "answering", "running_cos"]
 
 @contextmanager
 def running_cos() -> Iterator[Cos]:
-    """A stand-in as ``tests.conftest`` has it, near to the SDK."""
+    """Run a COS stand-in with the keys of ``tests.conftest``, which the SDK calls directly."""
     with listen() as listening:
         at = address(listening)
         apps = cos.create({"cos": at}, bucket=BUCKET, region=REGION, **ACCOUNT)
@@ -26,9 +26,9 @@ def running_cos() -> Iterator[Cos]:
 
 @contextmanager
 def answering(answer: Callable[[bytes], bytes]) -> Iterator[str]:
-    """A server at ``host:port`` that sends exactly these bytes per request, and hangs up.
+    """Run a server that answers each request with the bytes of ``answer``, and hangs up.
 
-    For what no proper server does: a body that breaks off.
+    Yields its ``host:port``. It is for what no proper server does, such as a body that breaks off.
     """
     with listen() as listening:
 
@@ -38,7 +38,7 @@ def answering(answer: Callable[[bytes], bytes]) -> Iterator[str]:
                     connection, _ = listening.accept()
                 except OSError:
                     return  # closed: the test is over
-                with connection, suppress(ConnectionError):  # who has enough may hang up
+                with connection, suppress(ConnectionError):  # the client may hang up first
                     connection.sendall(answer(connection.recv(65_536)))
 
         thread = threading.Thread(target=serve, daemon=True)

@@ -1,4 +1,4 @@
-"""Jobs and records for tests: ``a_job`` with what the test does not care about filled in."""
+"""Make jobs and records for tests, with all fields filled in that a test does not name."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ PERSON = Asker(team_id="T0BACKDROP", user_id="U0MERCHEN1")
 
 
 def a_job(job_id: str = JOB_ID, **changes: Any) -> Job:
-    """An ordinary job; ``changes`` are its fields."""
+    """Make an ordinary job; ``changes`` replace its fields."""
     fields: dict[str, Any] = {
         "id": job_id,
         "gesture": "mention",
@@ -28,12 +28,12 @@ def a_job(job_id: str = JOB_ID, **changes: Any) -> Job:
 
 
 def job_ids(count: int) -> list[str]:
-    """Ids of different jobs."""
+    """Make ids of different jobs."""
     return [id_of_message(CHANNEL, TS, f"F{n:010d}") for n in range(count)]
 
 
 def a_success(job: Job, **changes: Any) -> Outcome:
-    """How that job ends well."""
+    """Make the outcome of a job that succeeds."""
     fields: dict[str, Any] = {
         "state": "succeeded",
         "finished_at": job.created_at + 20,

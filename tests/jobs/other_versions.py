@@ -1,4 +1,4 @@
-"""Records that other versions have written: of the last release as they are, and of a later one."""
+"""Put records of other versions into a bucket: those of the last release, or of a later version."""
 
 import json
 import time
@@ -19,7 +19,7 @@ ENDED = sorted(
     if key.startswith("done/") and JOBS["deleted"] not in key
 )
 CHANNEL, THREAD_TS = "C0PRODUCTS", "1795788720.167105"
-# What a later version may have written in place of what this one knows.
+# Words that a later version may write in place of those that this version knows.
 LATER_WORDS = {
     "gesture": {"again": "hologram", "mention": "hologram", "variation": "hologram"},
     "state": {"succeeded": "archived"},
@@ -39,7 +39,7 @@ LATER_VALUES: dict[str, Any] = {
 
 
 def later(record: Any) -> Any:
-    """The same as a later version may write it: more fields, and words that this one lacks."""
+    """Change a record as a later version may write it: with new fields and unknown words."""
     if isinstance(record, list):
         return [later(one) for one in record]
     if not isinstance(record, dict):
@@ -66,7 +66,7 @@ VERSIONS = {"the last release": AS_WRITTEN, "a later version": later}
 def put_records(
     bucket: Bucket, written_by: str, *, file: bytes, thread_ts: str = THREAD_TS
 ) -> None:
-    """Fill a bucket. What is open was asked for a moment ago, in the thread at ``thread_ts``."""
+    """Put all records into a bucket; open jobs were asked for just now, at ``thread_ts``."""
     for key, record in WRITTEN["objects"].items():
         here = key.replace(THREAD_TS, thread_ts)
         if record in ("", None):
@@ -84,7 +84,7 @@ def put_records(
 
 
 def expire(bucket: Bucket, job_id: str) -> None:
-    """Do what the lifecycle rules do when a picture's days are over; its end stays known."""
+    """Delete what the lifecycle rules delete when a picture expires; its outcome stays."""
     for prefix in ("photos/", "results/", "steps/"):
         for row in list(bucket.list(f"{prefix}{job_id}/")):
             bucket.delete(row.key)

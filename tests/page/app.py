@@ -1,4 +1,4 @@
-"""The app behind the page in these tests: a small real Bolt app with every gesture."""
+"""Build the app behind the page in these tests: a small real Bolt app with every gesture."""
 
 import threading
 from typing import Any
@@ -15,7 +15,7 @@ from tests.page.payloads import Json, form, form_updated, home, small_form
 
 
 class Seen:
-    """What the app was told, by kind."""
+    """Record the payloads that the app got, by kind."""
 
     def __init__(self) -> None:
         self.payloads: list[tuple[str, Json]] = []
@@ -137,7 +137,7 @@ def _listen_to_forms(app: App, seen: Seen) -> None:
 
 
 def asgi(app: App) -> Starlette:
-    """Serves Bolt, each request in a thread, as it blocks."""
+    """Serve Bolt as an ASGI app, each request in a thread because Bolt blocks."""
 
     async def take(request: Request) -> Response:
         bolt_request = BoltRequest(

@@ -1,4 +1,4 @@
-"""The page on a Slack stand-in of its own, an app behind it, and a real browser in front."""
+"""Serve the page on a Slack stand-in of its own, with an app behind it, and run a real browser."""
 
 import io
 import os
@@ -32,17 +32,17 @@ LIMIT_MS = 20_000  # a deadline, for a machine that is busy
 
 @pytest.fixture(scope="package")
 def png() -> bytes:
-    """A small picture."""
+    """Draw a small picture (PNG)."""
     held = io.BytesIO()
     Image.new("RGB", (240, 180), "teal").save(held, "PNG")
     return held.getvalue()
 
 
-# Of the package, not of the session: a running Playwright keeps a loop in this thread, in which
+# Per package, not per session: a running Playwright keeps an event loop in this thread, so that
 # other tests could not start theirs.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium; where there is none, the tests are left out, but never in CI."""
+    """Run a headless Chromium. Without one, skip the tests; but fail them in CI."""
     path = chromium_path()
     if path is None:
         if os.environ.get("CI"):
@@ -54,7 +54,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def running(png: bytes) -> Iterator[PageHarness]:
-    """The stand-in with the page, a Bolt app that it knows, and a host of one picture."""
+    """Serve the stand-in with the page, a registered Bolt app, and a host of one picture."""
 
     async def picture(_: Asked) -> Response:
         return Response(png, media_type="image/png")
@@ -85,7 +85,7 @@ def running(png: bytes) -> Iterator[PageHarness]:
 
 @pytest.fixture
 def stage(running: PageHarness) -> PageHarness:
-    """The same, as new."""
+    """Reset the stand-in and the app for a test."""
     running.slack.ask("POST", "/_control/reset")
     running.seen.payloads.clear()
     running.seen.may_answer.set()
@@ -94,7 +94,10 @@ def stage(running: PageHarness) -> PageHarness:
 
 @pytest.fixture
 def visit(browser: Browser, stage: PageHarness) -> Iterator[Callable[..., Visitor]]:
-    """Opens the page as a person. Nothing may go wrong in the browser, nor leave for elsewhere."""
+    """Give a function that opens the page as a person.
+
+    Fails the test if the browser reports a problem, or asks another server than the stand-in.
+    """
     problems: list[str] = []
     with ExitStack() as contexts:
 

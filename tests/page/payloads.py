@@ -1,10 +1,10 @@
-"""Messages and views with every block and element that the stand-in takes."""
+"""Make messages and views with every block and element that the stand-in takes."""
 
 from typing import Any
 
 Json = dict[str, Any]
 
-# Every one of these must be seen as it stands here, wherever it is not mrkdwn.
+# The page must show each of these exactly so, wherever it is not mrkdwn.
 HOSTILE = [
     "<script>document.title='owned'</script>",
     "<img src=x onerror=\"document.title='owned'\">",
@@ -14,7 +14,7 @@ HOSTILE = [
     "*bold* _italic_ ~struck~ `code` :eyes: &lt;b&gt; &amp;",
     "\u202e right to left, שלום, 漢字, 👩🏽‍🚀",
 ]
-SHOWN = [text.replace("\u202e", "") for text in HOSTILE]  # without what turns it round
+SHOWN = [text.replace("\u202e", "") for text in HOSTILE]  # without the right-to-left override
 
 
 def plain(text: str) -> Json:
@@ -122,7 +122,7 @@ def rich_text() -> Json:
 
 
 def every_block(file_id: str) -> list[Json]:
-    """One message with all blocks; ``file_id`` is a picture."""
+    """Make one message with all blocks; ``file_id`` is a picture's."""
     return [
         {"type": "header", "text": plain("A header")},
         {
@@ -176,7 +176,7 @@ def every_block(file_id: str) -> list[Json]:
 
 
 def form() -> Json:
-    """A modal with every input."""
+    """Make a modal with every input."""
     return {
         "type": "modal",
         "callback_id": "form",
@@ -265,7 +265,7 @@ def form() -> Json:
 
 
 def form_updated() -> Json:
-    """The form after a template was chosen."""
+    """Make the form as it is after a template was chosen."""
     view = form()
     view["blocks"][0] = {"type": "section", "block_id": "intro", "text": plain("A template it is.")}
     return view
@@ -282,7 +282,7 @@ def small_form(title: str) -> Json:
 
 
 def home(lines: list[str], size: int = 0) -> Json:
-    """The Home tab."""
+    """Make the Home tab."""
     menu = {"type": "static_select", "action_id": "own-size", "options": SIZES}
     return {
         "type": "home",

@@ -1,4 +1,4 @@
-"""A person at the page."""
+"""Act as a person at the page."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,32 +12,32 @@ expect.set_options(timeout=20_000)  # a deadline, for a machine that is busy
 
 
 def picture_file(name: str, png: bytes) -> FilePayload:
-    """A picture to be chosen from the disk."""
+    """Make a picture file to be chosen from the disk."""
     return {"name": name, "mimeType": "image/png", "buffer": png}
 
 
 @dataclass
 class PageHarness:
-    """What is behind the page."""
+    """Hold what is behind the page: the Slack stand-in, the app's payloads, the addresses."""
 
     slack: Slack
     seen: Seen
     addresses: dict[str, str]
 
     def post(self, *, channel: str = PHOTOS, **content: Any) -> str:
-        """A message of the app's; gives its ts."""
+        """Post a message as the app; give its ts."""
         answer = self.slack.client.chat_postMessage(channel=channel, **content)
         return str(answer["ts"])
 
     def picture(self, png: bytes) -> str:
-        """A picture that the app has uploaded; gives the file's id."""
+        """Upload a picture as the app; give the file's id."""
         answer: Any = self.slack.client.files_upload_v2(content=png, filename="cup.png")
         return str(answer["file"]["id"])
 
 
 @dataclass
 class Visitor:
-    """A page, and what a person does there."""
+    """Act on an open page as a person."""
 
     page: Page
     stage: PageHarness
@@ -45,22 +45,22 @@ class Visitor:
 
     @property
     def messages(self) -> Locator:
-        """The messages of the channel."""
+        """Locate the messages of the channel."""
         return self.page.locator("#messages .message")
 
     @property
     def thread(self) -> Locator:
-        """The open thread."""
+        """Locate the open thread."""
         return self.page.get_by_role("complementary", name="Thread")
 
     @property
     def dialog(self) -> Locator:
-        """The form that is open."""
+        """Locate the open form."""
         return self.page.locator("dialog.modal")
 
     @property
     def box(self) -> Locator:
-        """Where messages are typed."""
+        """Locate the box in which messages are typed."""
         return self.page.locator("#write textarea")
 
     def say(self, text: str) -> None:
@@ -69,18 +69,18 @@ class Visitor:
         self.box.press("Enter")
 
     def menu(self, message: Locator, entry: str) -> None:
-        """Choose from a message's menu."""
+        """Choose an entry of a message's menu."""
         message.hover()
         message.get_by_role("button", name="More actions").click()
         message.get_by_role("menuitem", name=entry).click()
 
     def expect_problem(self, part: str) -> None:
-        """One thing did go wrong in the browser, as it should."""
+        """Check that the browser reported a problem with ``part`` in it, and forget that problem."""
         found = [one for one in self.problems if part in one]
         assert found
         for one in found:
             self.problems.remove(one)
 
     def said(self) -> list[Json]:
-        """The channel's messages as the stand-in has them."""
+        """Read the channel's messages from the stand-in."""
         return self.stage.slack.messages()

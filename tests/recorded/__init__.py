@@ -1,7 +1,7 @@
-"""What the real services were recorded to send: shapes from public material, all values made up.
+"""Read what the real services send, as recorded in public material, with all values made up.
 
 ``README.md`` says where each file comes from. Names, types, nulls, codes and messages are as
-recorded; where a stand-in and a file differ on purpose, the test's table says why.
+recorded; where a stand-in differs from a file on purpose, the test's table says why.
 """
 
 import json
@@ -13,17 +13,17 @@ ABSENT = "absent"
 
 
 def text(name: str) -> str:
-    """A file as it is."""
+    """Read a file's text."""
     return (HERE / name).read_text("utf-8")
 
 
 def read(name: str) -> Any:
-    """A file of JSON."""
+    """Read a file of JSON."""
     return json.loads(text(name))
 
 
 def differences(recorded: object, own: object) -> dict[str, tuple[str, str]]:
-    """Where two JSON values differ in names or types: recorded and our own, by path."""
+    """Find where two JSON values differ in names or types: recorded and our own, by path."""
     theirs, ours = _types(recorded), _types(own)
     return {
         path: (theirs.get(path, ABSENT), ours.get(path, ABSENT))
@@ -33,7 +33,7 @@ def differences(recorded: object, own: object) -> dict[str, tuple[str, str]]:
 
 
 def _types(value: object, path: str = "") -> dict[str, str]:
-    """The type of each value, by its path; of a list, the first item's."""
+    """Give the type of each value by its path; of a list, only the first item's."""
     if isinstance(value, dict):
         children = [(f"{path}.{name}".lstrip("."), one) for name, one in value.items()]
     elif isinstance(value, list) and value:

@@ -1,8 +1,8 @@
-"""A gesture's calls as text: below each vendor a line for each key, with its calls in their order.
+"""Write a gesture's calls as text: below each vendor a line per key, with its calls in order.
 
-Threads make the order across keys chance, so each key stands for itself, and the keys are sorted.
-Ids and times are replaced by names. What depends on how long a run takes stands once: a look that
-is repeated (GET, HEAD, LIST), and how often the progress message changes after its first change.
+Because of threads, the order of calls on different keys is chance, so the keys are sorted. Ids and
+times are replaced by names. Calls whose number depends on how long a run takes are written once:
+repeated reads (GET, HEAD, LIST), and changes of the progress message after its first change.
 """
 
 import itertools
@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from tests.traces.gestures import RESULTS, Acted, Json
 
 LOOKS, CREATE = ("GET", "HEAD", "LIST", "image.download"), "PUT if new"
-SHEETS = re.compile(r"results/.*/sheet-")  # which there are, and who reads first, is chance, too
-SIBLING = re.compile(r"steps/JOB-\d/(generated|stored)")  # whether they are there yet
+SHEETS = re.compile(r"results/.*/sheet-")  # left out: which exist, and which is read, is chance
+SIBLING = re.compile(r"steps/JOB-\d/(generated|stored)")  # whether they exist yet is chance
 JOB_NUMBER = re.compile(r"JOB-\d")
 OFTEN = re.compile(r"chat\.update blocks=\"context|PUT(?= .*progress\.json)")
 NAMES = (
@@ -33,7 +33,7 @@ TIMES = {"started", "ended"}
 
 
 def as_text(gesture: str, acted: Acted) -> str:
-    """The whole trace."""
+    """Write the whole trace of a gesture."""
     names = dict(_ids(acted))
     lines = [f"# {gesture}"]
     for phase, calls in (("accepting", acted.accepting), ("working", acted.working)):
@@ -44,9 +44,10 @@ def as_text(gesture: str, acted: Acted) -> str:
 
 
 def called(acted: Acted, *, until: str) -> Iterator[str]:
-    """Name our own calls in their order, up to the message that says ``until``.
+    """Name the calls in order of time, up to the message whose text has ``until`` in it.
 
-    aiart reads the photo itself, and Slack has the gateway read the preview.
+    Some are not the product's own: aiart reads the photo, and Slack has the gateway read the
+    preview.
     """
     names = dict(_ids(acted))
     both = (acted.accepting, acted.working)
@@ -79,7 +80,7 @@ def _by_key(vendor: str, rows: Sequence[Json], names: dict[str, str], *, jobs: i
 
 
 def _call(vendor: str, row: Json) -> tuple[str, str]:
-    """What a call is about, and how it went."""
+    """Give the key of a call (for Slack the channel), and how it went."""
     detail = {name: value for name, value in row["detail"].items() if name not in TIMES}
     went = row["error"] or ("" if 200 <= row["status"] < 300 else row["status"])
     op, target = row["op"], row["target"]
@@ -108,7 +109,7 @@ def _without_repeated(key: str, lines: Sequence[str]) -> Iterator[str]:
 
 
 def _winner_first(lines: Sequence[str]) -> list[str]:
-    """Of two that create the same object at once, it is chance who is first."""
+    """Sort neighbouring create-only writes of an object: which of two comes first is chance."""
     sorted_lines: list[str] = []
     for is_create, group in itertools.groupby(lines, key=lambda line: line.startswith(CREATE)):
         several = list(group)
@@ -117,7 +118,7 @@ def _winner_first(lines: Sequence[str]) -> list[str]:
 
 
 def _alike_once(lines: list[str], jobs: int) -> list[str]:
-    """What is the same for each of several jobs, once."""
+    """Write lines that are the same for each of several jobs only once."""
     if jobs == 1:
         return lines
     alike = Counter(JOB_NUMBER.sub("JOB-*", line) for line in lines if JOB_NUMBER.search(line))
@@ -132,7 +133,10 @@ def _alike_once(lines: list[str], jobs: int) -> list[str]:
 
 
 def _ids(acted: Acted) -> Iterator[tuple[str, str]]:
-    """The name of each id. An upload's comes first: that of one job may begin with the job's."""
+    """Yield each id with the name that replaces it.
+
+    An upload's id comes before its jobs': that of a single job may begin with the job's id.
+    """
     for jobs, word in ((acted.before, "PARENT"), (acted.ended, "JOB")):
         for number, job in enumerate(jobs, 1):
             yield job["upload"], f"{word}S-UPLOAD"

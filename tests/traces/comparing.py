@@ -1,4 +1,4 @@
-"""Where the traces stand, and what each should say."""
+"""Find the written traces, and make what each should say now."""
 
 import json
 from collections.abc import Callable
@@ -25,18 +25,18 @@ STILL: dict[str, Callable[[], str]] = {
 
 
 def of_gesture(world: World, gesture: Gesture) -> str:
-    """What a gesture does now."""
+    """Act out a gesture and give its trace."""
     return calls.as_text(gesture, act(world, gesture))
 
 
 def written(name: str) -> str:
-    """What a trace says, or nothing."""
+    """Read a written trace; empty if there is none."""
     path = GOLDEN / name
     return path.read_text("utf-8") if path.exists() else ""
 
 
 def write(name: str, text: str) -> bool:
-    """Write a trace anew. True when that changes it."""
+    """Write a trace anew. Gives True when that changes it."""
     changes = written(name) != text
     (GOLDEN / name).write_text(text, "utf-8")
     return changes

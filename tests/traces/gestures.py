@@ -1,4 +1,4 @@
-"""The gestures, acted out: the bot or the gateway accepts, then the worker runs once."""
+"""Act out each gesture: the bot or the gateway accepts it, then the worker runs once."""
 
 import os
 import time
@@ -43,13 +43,13 @@ GESTURES: tuple[Gesture, ...] = get_args(Gesture)
 WORDS = "on warm sand"
 LINK_SECRET = "a-secret-of-tests-for-links"
 RESULTS = "aiart's results"
-QUIET_S = 0.3  # nobody has called anybody for so long: all that follows from a gesture is done
+QUIET_S = 0.3  # without calls for this long, everything that follows from a gesture is done
 LIMIT_S = 60.0
 
 
 @dataclass(frozen=True)
 class World:
-    """The stand-ins and the gateway. ``work`` is the worker; the bot is new for each gesture."""
+    """Hold the stand-ins and the gateway. ``work`` runs the worker, ``as_new`` starts a new bot."""
 
     stage: BotHarness
     program: Program
@@ -58,13 +58,13 @@ class World:
     environ: dict[str, str]
 
     def calls(self) -> dict[str, list[Json]]:
-        """All calls so far, by vendor."""
+        """Read all calls so far, by vendor."""
         return {
             name: call("GET", f"http://{at}/_control/calls") for name, at in self.vendors.items()
         }
 
     def settle(self) -> None:
-        """Wait until nobody calls anybody any more."""
+        """Wait until no vendor has been called for ``QUIET_S``."""
         before: Counter[str] = Counter()
         since = time.monotonic()
 
@@ -79,7 +79,7 @@ class World:
 
     @contextmanager
     def as_new(self) -> Iterator[None]:
-        """Nothing has happened yet. The bot is new because it remembers people's languages."""
+        """Reset the stand-ins, and run a new bot: an old one remembers people's languages."""
         for at in self.vendors.values():
             call("POST", f"http://{at}/_control/reset")
         self.stage.slack.settings(minute_s=0.05, trigger_s=60.0)
@@ -90,7 +90,7 @@ class World:
             yield
 
     def work(self) -> None:
-        """One run of the worker, woken by COS for each open request."""
+        """Run the worker once, as COS invokes it for all open requests."""
         name, _, appid = BUCKET.rpartition("-")
         rows = [
             {"cos": {"cosObject": {"key": f"/{appid}/{name}/{request_key(job['id'])}"}}}
@@ -103,7 +103,7 @@ class World:
 
 @contextmanager
 def a_world() -> Iterator[World]:
-    """All but the bot."""
+    """Serve the stand-ins and the gateway, without a bot."""
     sockets = {name: listen() for name in ("aiart", "aiart-results", "gateway")}
     at = {name: address(one) for name, one in sockets.items()}
     photo = photo_bytes()
@@ -138,7 +138,7 @@ def a_world() -> Iterator[World]:
             )
 
 
-# --- what comes before: for a button, a picture in its thread
+# --- what there is before a gesture: for a button, a picture in its thread
 
 
 def _nothing(_: World) -> str:
@@ -152,14 +152,14 @@ def _auto_channel(world: World) -> str:
 
 
 def _shared_photo(world: World) -> str:
-    """Gives its id."""
+    """Share a photo in the channel; give its file id."""
     file_id = world.stage.upload()
     _slack(world).write("the new cups", file_ids=[file_id])
     return file_id
 
 
 def _a_picture(world: World) -> str:
-    """Gives the ts of the message that shows it."""
+    """Make a picture; give the ts of the message that shows it."""
     asked = _write(world, f"@Backdrop {WORDS}")
     world.stage.wait_for_jobs(1)
     world.settle()
@@ -248,9 +248,9 @@ ACTS: dict[Gesture, tuple[Callable[[World], str], Callable[[World, str], object]
 
 @dataclass(frozen=True)
 class Acted:
-    """A gesture's calls by vendor, those of bot or gateway and those of the worker's run.
+    """Hold a gesture's calls by vendor: those while it was accepted, and those of the worker's run.
 
-    ``before`` are the records of the jobs that were there, ``ended`` those of the new ones.
+    ``before`` are the ids of the jobs that had ended before, ``ended`` those of the new ones.
     """
 
     accepting: dict[str, list[Json]]
@@ -260,7 +260,7 @@ class Acted:
 
 
 def act(world: World, gesture: Gesture) -> Acted:
-    """Act a gesture out."""
+    """Act out a gesture, and give its calls and jobs."""
     prepare, perform = ACTS[gesture]
     with world.as_new():
         ts = prepare(world)

@@ -1,4 +1,4 @@
-"""The JSON schemas of all records: a line for each field, ``*`` where it must be there."""
+"""Write the JSON schemas of all records: a line for each field, with ``*`` if it is required."""
 
 import importlib
 import json
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 def as_text() -> str:
-    """All of them, by name."""
+    """Write the schemas of all records, sorted by name."""
     _, schemas = msgspec.json.schema_components(
         sorted(set(_records()), key=lambda one: one.__name__)
     )

@@ -1,6 +1,6 @@
-"""Everything that is shown in Slack, for fixed inputs and in both languages.
+"""Write everything that is shown in Slack, for fixed inputs and in both languages.
 
-One block a line; what stands in a row of buttons has a line of its own.
+Each block has a line, and so has each element of a row of buttons.
 """
 
 import json
@@ -67,7 +67,7 @@ PROBLEMS = (
 
 
 def as_text() -> str:
-    """All of them."""
+    """Write all views as text."""
     lines: list[str] = []
     for language in LANGUAGES:
         for name, shown in views(language):
@@ -76,7 +76,7 @@ def as_text() -> str:
 
 
 def _lines(shown: Json | list[Json] | str) -> Iterator[str]:
-    """A view's blocks follow what else it says."""
+    """Write a view as lines: its other fields first, then its blocks."""
     rest, blocks = shown, []
     if isinstance(shown, dict):
         rest, blocks = {**shown, "blocks": []}, shown["blocks"]
@@ -89,7 +89,7 @@ def _lines(shown: Json | list[Json] | str) -> Iterator[str]:
 
 
 def views(language: Language) -> Iterator[tuple[str, Json | list[Json] | str]]:
-    """Each with its name: a form or a Home, or a message's blocks."""
+    """Yield each view with its name: a form, a Home tab, or a message's blocks."""
     yield from _of_results(language)
     for name, progress in PROGRESS.items():
         yield f"progress: {name}", progress_blocks(progress, language, upload=UPLOAD)
