@@ -31,7 +31,7 @@ OBJECT = re.compile(rf"^\w+/({JOB})(?:[./]|$)")
 
 
 class Behind:
-    """Answer the routes below ``/page/behind``; without a stand-in its lists are empty."""
+    """Answer the routes below ``/page/behind``, with empty lists for stand-ins that do not run."""
 
     def __init__(self, addresses: Mapping[str, str]) -> None:
         self._addresses = addresses

@@ -42,7 +42,7 @@ def create(  # noqa: PLR0913  # the settings of one deployment, all by name
     timers: bool = True,
     log_file: str = "",
 ) -> dict[str, ASGIApp]:
-    """Deploy ``serverless_yml``: make the app "scf", and an app for each web function's key.
+    """Deploy ``serverless_yml``: make the app "scf", and one for each web function by its key.
 
     ``code_dir`` is the unpacked package, ``python`` the interpreter that runs it. ``environ`` has
     the values for ``${env:X}``. Role keys are announced to the stand-ins at ``keys_urls``

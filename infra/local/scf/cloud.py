@@ -70,7 +70,7 @@ class Cloud:
         self.logs.close()
 
     def check_available(self) -> None:
-        """Check that the account is available, which it is not in arrears. Raises ``Failure``."""
+        """Check that the account is available, not in arrears. Raises ``Failure``."""
         if self.available_status != AVAILABLE:
             text = f"Function is Unavailable, AvailableStatus = {self.available_status}."
             raise Failure(Status.UNAVAILABLE, text)

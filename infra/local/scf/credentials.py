@@ -46,7 +46,7 @@ class RoleKeys:
             return key
 
     def issued(self, role: str) -> list[str]:
-        """List the secret ids that the role has had, by which the ``caller`` of a call is known."""
+        """List the secret ids that the role has had, to recognise it as the ``caller`` of calls."""
         return self._issued.get(role, [])
 
     def set_lifetime(self, lifetime_s: float) -> None:

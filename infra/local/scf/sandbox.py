@@ -47,7 +47,7 @@ async def run_warden(
     orders: int,
     channel: int | None,
 ) -> Process:
-    """Start a warden for ``command``. ``orders`` is the reading end of the pipe with its orders."""
+    """Start a warden for ``command``. It reads its orders from ``orders``, the end of a pipe."""
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-S", str(WARDEN)),
         *(str(-1 if channel is None else channel), *command),
@@ -127,7 +127,7 @@ class Sandbox:
             self._lifeline = -1
 
     async def ended(self) -> int:
-        """Wait until everything has ended; give the command's exit code (128 + signal)."""
+        """Wait until everything has ended; give the command's exit code (128 + signal number)."""
         code = await self._process.wait()
         self.kill()  # nothing is left to kill: this closes the pipe
         _, late = await asyncio.wait(self._logs, timeout=DRAIN_LIMIT_S)

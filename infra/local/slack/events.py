@@ -100,7 +100,7 @@ def message_removed(slack: Workspace, *, channel: Channel, before: Json) -> None
 
 
 def file_shared(slack: Workspace, file: File, channel: Channel) -> None:
-    """Raise ``file_shared``, which has the ids of file, person and channel, and no message's."""
+    """Raise ``file_shared``, which names the file, the person and the channel, but no message."""
     _raise(
         slack,
         "file_shared",

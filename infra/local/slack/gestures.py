@@ -1,4 +1,4 @@
-"""Do what a person does with the app: press buttons, use shortcuts and commands, open its Home."""
+"""Do what a person does with the app: press, use shortcuts and commands, open Home, run steps."""
 
 import time
 

@@ -14,8 +14,8 @@ Kind = Literal["channel", "im"]
 class Person(msgspec.Struct, kw_only=True):
     """Hold one person, or the bot. ``handle`` has no spaces; ``name`` is the name that is shown.
 
-    ``team`` is empty for this workspace; a person from another one, in a shared channel, has its
-    id. ``is_restricted`` (in several channels) and ``is_ultra_restricted`` (in one) mark guests.
+    ``team`` is the id of another workspace if the person is from there, else empty. Guests of this
+    workspace are ``is_restricted`` (in several channels) or ``is_ultra_restricted`` (in one).
     """
 
     id: str

@@ -112,7 +112,7 @@ async def _downloads(slack: Workspace, url: str, channel: str) -> Json | None:
         answer = await slack.control.around(
             call, act, as_error=lambda fault: json_answer({}, status=fault.status or 502)
         )
-    except Dropped:  # only the download's connection is dropped: the call gets an answer
+    except Dropped:  # drops Slack's download only: the app's call gets an answer
         return None
     if time.monotonic() - started >= slack.settings.image_limit_s:
         return {}

@@ -30,7 +30,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """
 
     latency_s: float = 0.0
-    minute_s: float = 60.0  # how long a minute of an event's retries lasts
+    minute_s: float = 60.0  # the length of a minute before an event's retry
     answer_limit_s: float = 3.0  # how long an app has to answer
     trigger_s: float = 3.0  # how long a trigger_id lives
     scopes: tuple[str, ...] = DEFAULT_SCOPES

@@ -85,7 +85,7 @@ class State:
         return any(self.people[one].team for one in members if one in self.people)
 
     def team_of(self, user: str) -> str:
-        """Give the id of a person's workspace; an unknown person counts as one of this one."""
+        """Give the id of a person's workspace; for an unknown person, this workspace's."""
         person = self.people.get(user)
         return (person.team if person else "") or world.TEAM_ID
 

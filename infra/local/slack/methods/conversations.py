@@ -27,7 +27,7 @@ async def info(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def members(slack: Workspace, arguments: Arguments) -> Json:
-    """Answer ``conversations.members``: ids in pages, sorted."""
+    """Answer ``conversations.members``: the members' ids, sorted, in pages."""
     channel = lookup.channel(slack, arguments)
     shown, following = page(
         sorted(channel.members),
@@ -39,7 +39,7 @@ async def members(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def history(slack: Workspace, arguments: Arguments) -> Json:
-    """Answer ``conversations.history``: newest first, with no replies but the broadcast ones."""
+    """Answer ``conversations.history``: newest first; of replies, only broadcast ones."""
     channel = lookup.joined(slack, arguments)
     said = [m for m in channel.messages.values() if not m.is_reply or m.broadcast]
     said = _within(said, arguments)[::-1]

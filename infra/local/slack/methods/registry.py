@@ -14,7 +14,7 @@ class Method(NamedTuple):
     """Declare a Web API method. ``run`` gives the answer without ``ok`` and raises ``Refused``.
 
     ``needs`` is the scope that it needs (see ``scopes``). A ``form_only`` method ignores a JSON
-    body, as Slack's reading methods do.
+    body, as it does at Slack.
     """
 
     run: Run

@@ -23,7 +23,7 @@ async def open_(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def push(slack: Workspace, arguments: Arguments) -> Json:
-    """Answer ``views.push``: open a modal on top of the others; the trigger must be a modal's."""
+    """Answer ``views.push``: open a modal on top of another; the trigger must come from one."""
     trigger = _exchanged(slack, arguments)
     body = await modals.checked(slack, _given(arguments), kind="modal")
     if not trigger.from_view:
