@@ -31,6 +31,7 @@ from bot.views.help import window
 from functions.config import BotConfig
 from functions.jobs.bucket import BucketUnavailable
 from functions.jobs.bucket_layout import whispered_name
+from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.job_ids import id_of_upload
 from functions.jobs.leases import HeldElsewhere, LeaseHeld
 from functions.jobs.ledger import Ledger
@@ -359,8 +360,12 @@ class RequestContext(msgspec.Struct, frozen=True):
         return (report.job, job_message) if job_message else None
 
     def open_direct_message(self, user_id: str) -> Thread:
-        """Open the conversation with one person. Raises as ``call`` does."""
-        opened = call(self.slack.conversations_open, users=user_id)
+        """Open the conversation with one person. Raises ``Refused`` if Slack does not."""
+        try:
+            opened = call(self.slack.conversations_open, users=user_id)
+        except SLACK_TROUBLE as error:
+            log("no direct messages", error=str(error), event=self.event_id)
+            raise Refused(Problem(ErrorCode.DIRECT_NOT_OPENED)) from error
         return Thread(channel=str(opened["channel"]["id"]))
 
     def messages_until(

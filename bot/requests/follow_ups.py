@@ -68,11 +68,11 @@ def start_follow_up(action: BlockAction, context: RequestContext, child: FollowU
         context.answer_text(action, "press.already")
         return
     asker = context.asker(action.user_id)
-    # On Home there is no thread: the picture goes to the asker alone.
-    place = action.place if action.channel else context.open_direct_message(action.user_id)
-    jobs = _follow_up_jobs(wished, asker=asker, place=place, now=time.time())
-    jobs = [_as_allowed(job, context) for job in jobs]
     try:
+        # On Home there is no thread: the picture goes to the asker alone.
+        place = action.place if action.channel else context.open_direct_message(action.user_id)
+        jobs = _follow_up_jobs(wished, asker=asker, place=place, now=time.time())
+        jobs = [_as_allowed(job, context) for job in jobs]
         check_allowed(jobs, context)
     except Refused as refused:
         context.answer(action, partial(refusal_blocks, refused.problems))

@@ -18,6 +18,7 @@ NOT_THE_MESSAGES_FAULT = {  # other words or another photo would be refused as w
     ErrorCode.CHANNEL_NOT_MEMBER,
     ErrorCode.CHANNEL_GONE,
     ErrorCode.CHANNEL_NOT_ALLOWED,
+    ErrorCode.DIRECT_NOT_OPENED,
     ErrorCode.AUTO_FOR_ADMINS,
     ErrorCode.QUOTA_PERSON,
     ErrorCode.QUOTA_TEAM,

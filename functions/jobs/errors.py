@@ -111,6 +111,7 @@ class ErrorCode(str, enum.Enum):
     CHANNEL_NOT_MEMBER = "channel_not_member"
     CHANNEL_GONE = "channel_gone"
     CHANNEL_NOT_ALLOWED = "channel_not_allowed"
+    DIRECT_NOT_OPENED = "direct_not_opened"
     # who asks
     PERSON_EXTERNAL = "person_external"
     PERSON_GUEST = "person_guest"

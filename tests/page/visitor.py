@@ -75,7 +75,7 @@ class Visitor:
         message.get_by_role("menuitem", name=entry).click()
 
     def expect_problem(self, part: str) -> None:
-        """Check that the browser reported a problem with ``part`` in it, and forget that problem."""
+        """Check that the browser reported a problem with ``part`` in it, and forget it."""
         found = [one for one in self.problems if part in one]
         assert found
         for one in found:

@@ -372,6 +372,10 @@ TEXTS = {
         "Guests may not ask me for pictures here. Ask a member of the workspace; my "
         "administrator can also allow guests."
     ),
+    "direct_not_opened": (
+        "Slack did not open our direct messages just now, so nothing was started. Please try again in "
+        "a minute."
+    ),
     "person_unknown": (
         "Slack did not tell me in time whether you may ask me for pictures, so nothing was started. "
         "Please try again in a minute."

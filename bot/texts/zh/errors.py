@@ -177,6 +177,7 @@ TEXTS = {
     "channel_not_allowed.no_channel": "我只能在指定的频道使用。请在步骤中选择其中一个频道，然后重新运行。",
     "person_external": "只有安装了本应用的工作区成员才能让我作图。请让其中一位成员来做；我的管理员也可以允许其他工作区的人使用。",
     "person_guest": "访客不能在这里让我作图。请让工作区的成员来做；我的管理员也可以允许访客使用。",
+    "direct_not_opened": "Slack 暂时没有打开与你的私信，所以什么都没有开始。请一分钟后再试。",
     "person_unknown": "Slack 没有及时告诉我你能否让我作图，所以什么都没有开始。请一分钟后再试。",
     "auto_for_admins": "只有工作区的管理员、所有者和创建这个频道的人可以打开它。请让他们来打开。",
     "links_not_configured": "Backdrop 还没有设置完成（LINK_BASE_URL），请告诉管理员。",

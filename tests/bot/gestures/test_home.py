@@ -1,5 +1,7 @@
 """App Home."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,6 +116,27 @@ def test_again_in_a_row_sends_the_next_picture_to_the_asker_alone_and_says_so(
     (asked,) = stage.jobs()
     assert (asked["gesture"], asked["thread"]) == ("again", {"channel": DIRECT[ANNA]})
     assert "On its way. The picture comes to you as a direct message." in texts(stage.modal() or {})
+
+
+NOT_OPENED = "Slack did not open our direct messages just now"
+
+
+@pytest.mark.parametrize("fault", [{"status": 429}, {"error": "user_not_found"}])
+def test_where_slack_opens_no_direct_messages_it_is_said_and_nothing_started(
+    stage: BotHarness, fault: dict[str, Any]
+) -> None:
+    stage.finish(job := stage.job())
+    look(stage)
+    stage.slack.fault(op="conversations.open", times=-1, **fault)
+    press_on_home(stage, f"result-{job.id}", "again")
+    modal = stage.modal()
+    assert modal
+    assert NOT_OPENED in str(modal)
+    assert NOT_OPENED in str(stage.command("zip"))
+    stage.slack.act("POST", "shortcuts", user=ANNA, callback_id="new_picture")
+    answer = stage.submit(photos=[stage.upload()], words="on sand")
+    assert NOT_OPENED in str(answer)
+    assert stage.jobs() == []
 
 
 def test_change_in_a_row_opens_the_form_filled_in(stage: BotHarness) -> None:
