@@ -68,17 +68,15 @@ def check(environ: Environ, file: Path, *, sleep: Sleep = time.sleep) -> Iterato
         cos = about_cos(environ, bucket, reports["worker"])
         yield ok("bucket", "asked what no document says")
         outcome = _painted(bucket, channel, sleep)
-    except NotMeasured as stopped:
-        yield stopped.finding
+    except (NotMeasured, NotSet, ConfigError, BucketUnavailable, KeysExpired) as stopped:
+        yield _why_stopped(stopped)
         return
-    except (NotSet, ConfigError) as error:
-        yield skipped("live", str(error))
+    try:
+        aiart, mark = _about_aiart(bucket, outcome)
+    except (NotMeasured, BucketUnavailable, KeysExpired) as stopped:
+        yield _why_stopped(stopped)
+        yield from _tidied(environ, bucket, outcome)
         return
-    except (BucketUnavailable, KeysExpired) as error:
-        do = "Look at the job with `python -m infra.jobs`; it may be painted yet."
-        yield wrong("bucket", f"it does not answer as it should ({error})", do)
-        return
-    aiart, mark = _about_aiart(bucket, outcome)
     slack = AboutSlack(preview=_preview(outcome.posted))
     measured = Measured(
         measured_on=time.strftime("%Y-%m-%d", time.gmtime()),
@@ -91,6 +89,16 @@ def check(environ: Environ, file: Path, *, sleep: Sleep = time.sleep) -> Iterato
     yield from _told(measured)
     yield from _tidied(environ, bucket, outcome)
     yield _written(file, measured, mark)
+
+
+def _why_stopped(stopped: Exception) -> Finding:
+    match stopped:
+        case NotMeasured():
+            return stopped.finding
+        case BucketUnavailable() | KeysExpired():
+            do = "Look at the job with `python -m infra.jobs`; it may be painted yet."
+            return wrong("bucket", f"it does not answer as it should ({stopped})", do)
+    return skipped("live", str(stopped))
 
 
 def _without_ids(report: Report) -> Report:

@@ -110,6 +110,26 @@ def test_a_preview_that_slack_did_not_fetch_is_told(patient: Patient, tmp_path: 
     assert found["preview"].startswith("uploaded")
 
 
+def test_a_picture_that_cannot_be_measured_is_told_and_taken_away(
+    patient: Patient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is paid for by then."""
+
+    results, get = patient.stack.addresses["aiart-results"], requests.get
+
+    def answer(url: str, **how: Any) -> requests.Response:
+        if results in url:
+            raise requests.ConnectionError
+        return get(url, **how)
+
+    monkeypatch.setattr("infra.doctor.live.requests.get", answer)
+    file = tmp_path / "measured.json"
+    *_, stopped, after = measure(patient, file)
+    assert stopped.said == "aiart's own file cannot be read (ConnectionError)"
+    assert (after.name, after.state) == ("afterwards", "ok")
+    assert not file.exists()
+
+
 def test_nothing_is_paid_for_where_the_worker_could_not_do_it(
     patient: Patient, tmp_path: Path
 ) -> None:
