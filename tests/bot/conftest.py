@@ -1,4 +1,4 @@
-"""One COS, one Slack and one bot for this folder, as new for each test."""
+"""Provide one COS, one Slack and one bot for this folder, reset for each test."""
 
 import io
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def standing_bot(standing_cos: Cos, standing_slack: Slack) -> Iterator[Bot]:
 
 @pytest.fixture
 def slack(standing_slack: Slack) -> Slack:
-    """No app is registered, and a minute between two deliveries is short."""
+    """Reset Slack, with no app registered and short minutes between two deliveries."""
     standing_slack.ask("PUT", "/_control/app", json={})
     standing_slack.ask("POST", "/_control/reset")
     standing_slack.settings(minute_s=0.05)
@@ -39,7 +39,7 @@ def slack_at(slack: Slack) -> str:
 
 @pytest.fixture
 def bot(standing_bot: Bot, cos: Cos, slack: Slack) -> Bot:
-    """The bot, registered with Slack."""
+    """Register the bot with Slack."""
     urls = dict.fromkeys(
         ("events_url", "interactions_url", "commands_url"), standing_bot.events_url
     )

@@ -1,4 +1,4 @@
-"""The bot, served in this process, and Slack as it speaks to it."""
+"""Serve the bot in this process, and send it requests as Slack does."""
 
 import hashlib
 import hmac
@@ -25,13 +25,13 @@ BOT_ID = "U0BACKDROP"
 
 
 def signature(body: bytes, timestamp: str, secret: str = SIGNING_SECRET) -> str:
-    """Slack's signature, version v0."""
+    """Compute Slack's signature, version v0."""
     signed = b"v0:" + timestamp.encode() + b":" + body
     return "v0=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
 
 class Bot:
-    """A running bot at ``host:port``."""
+    """Send requests to a running bot at ``host:port``."""
 
     def __init__(self, at: str) -> None:
         self.address = at
@@ -39,11 +39,11 @@ class Bot:
         self._caller = Caller(at)
 
     def get(self, path: str) -> requests.Response:
-        """A path, redirects not followed."""
+        """Get a path, without following redirects."""
         return self._caller.call("GET", path)
 
     def post(self, body: bytes, **headers: str) -> requests.Response:
-        """Exactly these bytes and headers (``_`` for ``-``), signed only if they say so."""
+        """Post exactly these bytes and headers (``_`` for ``-``), without adding a signature."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._caller.call("POST", EVENTS_PATH, data=body, headers=named)
 
@@ -54,7 +54,7 @@ class Bot:
         content_type: str = "application/json",
         **headers: str,
     ) -> requests.Response:
-        """As Slack sends it, now."""
+        """Post a body as Slack does: signed, with the present time."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         timestamp = str(int(time.time()))
         return self.post(
@@ -67,7 +67,7 @@ class Bot:
 
 
 def environ_of(cos: Cos, slack_at: str) -> dict[str, str]:
-    """What the bot is told about a test's stand-ins."""
+    """Make the bot's environment for a test's stand-ins."""
     return {
         "SLACK_BOT_TOKEN": BOT_TOKEN,
         "SLACK_SIGNING_SECRET": SIGNING_SECRET,
@@ -81,7 +81,7 @@ def environ_of(cos: Cos, slack_at: str) -> dict[str, str]:
 
 @contextmanager
 def running_bot(environ: Mapping[str, str]) -> Iterator[Bot]:
-    """The bot as ``bot.app.create_app`` puts it together, from this environment."""
+    """Serve the bot, put together from this environment as ``bot.app.create_app`` does."""
     config = bot_config(environ)
     with listen() as listening:
         apps = {"bot": web_app(bolt_app(config), config)}
@@ -91,7 +91,7 @@ def running_bot(environ: Mapping[str, str]) -> Iterator[Bot]:
 
 @contextmanager
 def running_slack() -> Iterator[Slack]:
-    """A Slack stand-in with the token and the secret of ``tests.conftest``."""
+    """Serve a Slack stand-in with the token and the secret of ``tests.conftest``."""
     with listen() as listening:
         at = address(listening)
         apps = slack.create({"slack": at}, bot_token=BOT_TOKEN, signing_secret=SIGNING_SECRET)
@@ -100,7 +100,7 @@ def running_slack() -> Iterator[Slack]:
 
 
 def event(inner: Mapping[str, Any], **outer: Any) -> dict[str, Any]:
-    """An Events API payload around an event."""
+    """Make the Events API payload of an event."""
     return {
         "token": "unused",
         "team_id": "T0BACKDROP",
@@ -114,16 +114,16 @@ def event(inner: Mapping[str, Any], **outer: Any) -> dict[str, Any]:
     }
 
 
-# --- what came of it
+# --- the effects
 
 
 def requests_in(cos: Cos) -> list[dict[str, Any]]:
-    """The accepted jobs, as they are written down."""
+    """Read the records of the accepted jobs."""
     return [json.loads(cos.read(key)) for key in cos.listed("requests/")]
 
 
 def settled(slack: Slack, events: int) -> list[dict[str, Any]]:
-    """The deliveries, once so many events were answered (or given up)."""
+    """Wait until so many events were answered (or given up); give all deliveries."""
 
     def look() -> list[dict[str, Any]]:
         rows = [row for row in slack.deliveries() if row["answered_at"]]
@@ -134,14 +134,14 @@ def settled(slack: Slack, events: int) -> list[dict[str, Any]]:
 
 
 def eyes_on(slack: Slack, ts: str, **where: Any) -> list[str]:
-    """Who put the eyes on a message."""
+    """Name the users who put the eyes on a message."""
     found = [m for m in slack.messages(**where) if m["ts"] == ts]
     reactions = found[0].get("reactions", [])
     return [user for one in reactions if one["name"] == "eyes" for user in one["users"]]
 
 
 def whispers(slack: Slack, *, user: str = ANNA, **where: Any) -> list[str]:
-    """What only that person sees, one text for each message."""
+    """Read the messages that only this person sees, one text for each."""
     shown = [m for m in slack.messages(user=user, **where) if m.get("is_ephemeral")]
     lines = [[one for one in message["blocks"] if one["type"] == "section"] for message in shown]
     return ["\n".join(block["text"]["text"] for block in blocks) for blocks in lines]

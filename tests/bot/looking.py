@@ -1,4 +1,4 @@
-"""What a person reads in a message."""
+"""Read in a message what a person reads in it."""
 
 import html
 from collections.abc import Iterator, Sequence
@@ -8,13 +8,13 @@ Json = dict[str, Any]
 
 
 def block_of(message: Json, kind: str) -> Json:
-    """The message's one block of that type."""
+    """Give the message's only block of that type."""
     (found,) = [block for block in message["blocks"] if block["type"] == kind]
     return dict(found)
 
 
 def pieces(value: Any) -> Iterator[Json]:
-    """Every object within a message's blocks."""
+    """Yield every object within a message's blocks."""
     if isinstance(value, list):
         for one in value:
             yield from pieces(one)
@@ -25,14 +25,14 @@ def pieces(value: Any) -> Iterator[Json]:
 
 
 def shown_text(message: Json) -> str:
-    """All texts of the blocks, in order."""
+    """Give all texts of the blocks, in order."""
     return "\n".join(
         piece["text"] for piece in pieces(message["blocks"]) if isinstance(piece.get("text"), str)
     )
 
 
 def menu_entry(blocks: Sequence[Json], action: str, ending: str = "") -> str:
-    """What the menu under a result says for an action; empty where it has no such entry."""
+    """Give the value of a result menu's entry for an action; empty if there is none."""
     menus = [one for one in pieces(list(blocks)) if one.get("action_id") == "more"]
     values = [str(option["value"]) for menu in menus for option in menu["options"]]
     return next(
@@ -41,7 +41,7 @@ def menu_entry(blocks: Sequence[Json], action: str, ending: str = "") -> str:
 
 
 def unsaid(message: Json) -> list[str]:
-    """What the blocks say in words, and the text that is pushed and read aloud does not."""
+    """List the blocks' words that are missing in the message's text, which is read aloud."""
     heard = html.unescape(str(message.get("text") or ""))
     wordless = {"actions", "image", "divider"}
     blocks = [block for block in message["blocks"] if block["type"] not in wordless]

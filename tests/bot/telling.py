@@ -1,4 +1,4 @@
-"""What the worker does with a job's message: made, and handed to ``ThreadClient``."""
+"""Make a job's message and hand it to ``ThreadClient``, as the worker does."""
 
 from bot.job_messages import JobMessage, Progress, message, progress_message
 from bot.slack_api.threads import Files, PostedMessage, ThreadClient
@@ -6,14 +6,14 @@ from functions.jobs.model import Job
 
 
 def post(view: ThreadClient, job: Job, told: JobMessage, *, files: Files = None) -> PostedMessage:
-    """Where it was asked for."""
+    """Post a job's message where the job was asked for."""
     return view.post(job.place, message(job, told, view.language(job.asker)), files=files)
 
 
 def post_direct(
     view: ThreadClient, job: Job, told: JobMessage, *, files: Files = None
 ) -> PostedMessage:
-    """To the asker alone."""
+    """Post a job's message to the asker alone."""
     content = message(job, told, view.language(job.asker), direct=True)
     return view.post_direct(job.asker, content, files=files)
 
@@ -26,14 +26,14 @@ def update(
     *,
     files: Files = None,
 ) -> PostedMessage:
-    """The message that stands there."""
+    """Update a job's message that was posted before."""
     return view.update(shown, message(job, told, view.language(job.asker)), files=files)
 
 
 def show_progress(
     view: ThreadClient, job: Job, progress: Progress, *, shown: PostedMessage | None = None
 ) -> PostedMessage:
-    """How the job's upload is getting on."""
+    """Post or update the progress message of a job's upload."""
     content = progress_message(job, progress, view.language(job.asker))
     posted = view.show_progress(job.place, content, shown=shown)
     assert posted is not None

@@ -1,4 +1,4 @@
-"""A workspace that speaks Socket Mode."""
+"""Provide a workspace that speaks Socket Mode."""
 
 from collections.abc import Iterator
 

@@ -1,7 +1,7 @@
-"""The Slack stand-in with Socket Mode in front of it.
+"""Serve the Slack stand-in with Socket Mode in front of it.
 
-What the stand-in posts to an app's URLs goes over the WebSocket instead, as an envelope; what the
-app acknowledges it with is the answer (docs.slack.dev/apis/events-api/using-socket-mode).
+The stand-in's posts to an app's URLs go over the WebSocket instead, as envelopes; the payload of
+the app's acknowledgement is the answer (docs.slack.dev/apis/events-api/using-socket-mode).
 """
 
 import json
@@ -31,7 +31,7 @@ DELIVERIES = "/socket-mode"
 
 @dataclass
 class SocketMode:
-    """The WebSocket side: who is connected, what was acknowledged, with what."""
+    """Hold the WebSocket side: the clients' connections, and the acknowledgements by envelope."""
 
     connections: list[Connection] = field(default_factory=list)
     opened: int = 0
@@ -39,7 +39,7 @@ class SocketMode:
     _news: threading.Condition = field(default_factory=threading.Condition)
 
     def serve(self, connection: Connection) -> None:
-        """One client: hello, then its acknowledgements."""
+        """Serve one client: say hello, then collect its acknowledgements."""
         connection.send(json.dumps({"type": "hello", "num_connections": 1}))
         self.connections.append(connection)
         try:
@@ -54,7 +54,7 @@ class SocketMode:
     def push(
         self, kind: str, payload: dict[str, Any], *, limit_s: float = ACK_LIMIT_S
     ) -> dict[str, Any] | None:
-        """Send an envelope to the newest client; its acknowledgement, or None without one."""
+        """Send an envelope to the newest client; give its acknowledgement, or None without one."""
         envelope_id = str(uuid.uuid4())
         envelope = {
             "type": kind,
@@ -74,7 +74,7 @@ class SocketMode:
 
 @dataclass
 class SocketSlack:
-    """The running whole: people and control (``people``), and the WebSocket side."""
+    """Hold a running workspace: its people and control (``people``), and the WebSocket side."""
 
     people: Slack
     socket: SocketMode
@@ -82,7 +82,7 @@ class SocketSlack:
 
 @contextmanager
 def running_socket_slack() -> Iterator[SocketSlack]:
-    """A workspace that speaks Socket Mode."""
+    """Run a workspace that speaks Socket Mode."""
     with ExitStack() as ends:
         mode = SocketMode()
         websocket = ends.enter_context(Server(mode.serve))

@@ -1,4 +1,4 @@
-"""A WebSocket server (RFC 6455) for tests: one text frame in, one out; answers pings."""
+"""Run a WebSocket server (RFC 6455) for tests, of unfragmented text frames; it answers pings."""
 
 import base64
 import contextlib
@@ -13,22 +13,22 @@ TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
 
 
 class Gone(Exception):
-    """The other side has closed."""
+    """Report that the other side has closed the connection."""
 
 
 class Connection:
-    """One client, after its handshake."""
+    """Exchange texts with one client, after its handshake."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self.path = self._shaken()
 
     def send(self, text: str) -> None:
-        """One text frame."""
+        """Send a text frame."""
         self._send(TEXT, text.encode())
 
     def receive(self) -> str:
-        """The next text. Raises ``Gone``."""
+        """Receive the next text. Raises ``Gone``."""
         while True:
             opcode, data = self._frame()
             if opcode == TEXT:
@@ -80,7 +80,7 @@ class Connection:
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """Calls ``serve`` with each connection, in a thread of its own."""
+    """Call ``serve`` with each connection, in a thread of its own."""
 
     daemon_threads = True
     block_on_close = False
@@ -95,6 +95,6 @@ class Server(socketserver.ThreadingTCPServer):
 
     @property
     def url(self) -> str:
-        """Where clients connect."""
+        """Give the address to which clients connect."""
         host, port = self.server_address[:2]
         return f"ws://{host!s}:{port}/"

@@ -1,4 +1,4 @@
-"""The whole system in processes of its own, as ``make demo`` runs it, only quicker."""
+"""Run the whole system in processes of its own, as ``make demo`` does, only quicker."""
 
 import json
 from collections.abc import Iterator
@@ -15,18 +15,18 @@ from tests.infra.permissions import beyond_the_policies
 from tests.worker.conftest import photo_bytes
 
 LIMIT_S = 60.0
-MINUTE_S = 4.0  # a minute of SCF's and Slack's clocks
+MINUTE_S = 4.0  # how long a minute of SCF's and Slack's clocks takes
 
 
 @dataclass
 class System:
-    """A running stack and what a test asks of it."""
+    """Ask a running stack for pictures, and read what came of it."""
 
     stack: Stack
     log: Path
 
     def ask(self, folder: Path, *names: str, prompt: str = "on a wooden table") -> str:
-        """Send freshly drawn photos under these names; gives the message's ts."""
+        """Send newly drawn photos under these names; give the message's ts."""
         photos = []
         for name in names:
             path = folder / name
@@ -35,17 +35,17 @@ class System:
         return one_job.ask(self.stack, one_job.Wanted(photos=photos, prompt=prompt))
 
     def answers(self, ts: str, count: int = 1) -> list[dict[str, Any]]:
-        """What was told in the thread, once ``count`` photos are."""
+        """Wait until ``count`` results are told in the thread; give their messages."""
         messages = one_job.wait_for_answers(self.stack, ts, count, limit_s=LIMIT_S)
         return [m for m in messages if one_job.kind_of(m) == "backdrop_told"]
 
     def billed(self, prompt: str) -> list[dict[str, Any]]:
-        """What aiart has painted for these words."""
+        """List the tasks that aiart has billed for these words."""
         tasks = self.stack.control("aiart", "GET", "tasks")
         return [task for task in tasks if task["prompt"] == prompt and task["billed"]]
 
     def keys(self, prefix: str) -> list[str]:
-        """The bucket's keys below a prefix."""
+        """List the bucket's keys below a prefix."""
         return [row["key"] for row in self.stack.control("cos", "GET", f"objects?prefix={prefix}")]
 
     def all_done(self) -> None:
@@ -53,14 +53,14 @@ class System:
         until(lambda: not self.keys("requests/"), what="the open queue to be empty")
 
     def log_lines(self) -> list[dict[str, Any]]:
-        """The functions' own log lines."""
+        """Read the functions' own log lines."""
         lines = [line.partition(": ")[2] for line in self.log.read_text("utf-8").splitlines()]
         return [json.loads(line) for line in lines if line.startswith("{")]
 
 
 @pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """One stack for all tests of the folder; each test uses words of its own."""
+    """Run one stack for all tests of the folder; each test uses words of its own."""
     log = tmp_path_factory.mktemp("log") / "functions.log"
     options = Options(
         aiart_s=0.3,
@@ -70,11 +70,11 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         environ={"AIART_TIMEOUT_S": "4"},
     )
     with running(options) as stack:
-        # A form is opened long before Slack's three seconds, on a busy machine.
+        # Slack's three seconds for opening a form may be too short on a busy machine.
         stack.control("slack", "PUT", "settings", {"trigger_s": 60})
         yield System(stack, log)
-        # Whatever the tests have made the functions do, the cloud would have let them.
-        # tests/infra/test_roles.py has the other direction: no policy allows more.
+        # Everything that the functions did in the tests, the cloud would have allowed.
+        # tests/infra/test_roles.py checks the reverse: no policy allows more.
         assert beyond_the_policies(stack) == []
 
 

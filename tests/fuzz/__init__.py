@@ -1,4 +1,4 @@
-"""Whatever strangers, vendors and people may send, by the thousand: none of it breaks anything.
+"""Try thousands of inputs that strangers, vendors and people may send: none may break anything.
 
-What has ever failed stands beside its test as an ``@example``, with a line of why.
+An input that once failed is kept beside its test as an ``@example``, with a line that says why.
 """

@@ -1,4 +1,4 @@
-"""Asks a web function without a network: one request in, one answer out."""
+"""Ask a web function without a network: one request in, one answer out."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from functions.web.asgi import WebApp
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """What came back. The headers' names are in lower case."""
+    """Hold an answer. The headers' names are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -26,7 +26,7 @@ def ask(
     body: bytes = b"",
     query: str = "",
 ) -> Answered:
-    """One request. ``path`` is decoded, as a server hands it on; headers are latin-1."""
+    """Send a request. ``path`` is decoded, as a server hands it on; headers are latin-1."""
     scope = {
         "type": "http",
         "method": method,

@@ -1,4 +1,4 @@
-"""Stand-ins that last for the folder: what is accepted by chance is written down somewhere."""
+"""Provide stand-ins for the whole folder: an input that is accepted by chance is stored in them."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ SECONDS = 120
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A longer run may take longer."""
+    """Allow each test of a longer run (``FUZZ``) more time."""
     for item in items:
         if TIMES > 1 and item.nodeid.startswith("tests/fuzz/"):
             item.add_marker(pytest.mark.timeout(SECONDS * TIMES))

@@ -1,4 +1,4 @@
-"""What is logged while something is tried: a fixture would hold the lines of all tries."""
+"""Record what is logged during one try; a fixture would hold the lines of all tries."""
 
 import logging
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ class _Recording(logging.Handler):
 
 @contextmanager
 def recorded() -> Iterator[list[logging.LogRecord]]:
-    """The records of our own log, from warnings on."""
+    """Yield a list of the records that the product logs in the block, from warnings on."""
     handler = _Recording()
     logger.addHandler(handler)
     try:

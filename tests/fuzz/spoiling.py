@@ -1,4 +1,4 @@
-"""Real small pictures of every format, and what can become of one on its way."""
+"""Make small real pictures of every format, and damage them as may happen on their way."""
 
 import io
 import struct
@@ -19,7 +19,7 @@ SIZE_FORMS = (">H", "<H", ">I", "<I")
 
 
 class Damaged(bytes):
-    """A file that a report names by its length and beginning only."""
+    """Hold a file's bytes; a report shows only their number and beginning."""
 
     def __repr__(self) -> str:
         return f"<{len(self)} bytes: {bytes(self[:40])!r}...>"
@@ -27,7 +27,7 @@ class Damaged(bytes):
 
 @cache
 def pictures() -> dict[str, bytes]:
-    """One for each way of storing a picture, 96 px wide."""
+    """Make one picture for each way of storing one, 96 px wide."""
     pillow_heif.register_heif_opener()
     plain = card((96, 64))  # copied for each: Pillow leaves a JPEG's settings on what it saved
     other = plain.transpose(Image.Transpose.ROTATE_180)
@@ -69,7 +69,7 @@ def pictures() -> dict[str, bytes]:
 
 @st.composite
 def spoilt(draw: st.DrawFn) -> Damaged:
-    """One of them after one to four mishaps, most of them near its beginning."""
+    """Draw a picture with one to four kinds of damage, most of it near the beginning."""
     data = bytearray(pictures()[draw(st.sampled_from(sorted(pictures())))])
     for _ in range(draw(st.integers(1, 4))):
         _spoil(draw, data)
@@ -102,7 +102,7 @@ def _spoil(draw: st.DrawFn, data: bytearray) -> None:
 
 
 def with_right_checksums(data: bytes) -> bytes:
-    """A PNG whose chunks have the right checksums again, so that their contents are looked at."""
+    """Correct the checksums of a PNG's chunks, so that their contents are read at all."""
     if not data.startswith(PNG_BEGIN):
         return data
     into, rest = io.BytesIO(), data[len(PNG_BEGIN) :]

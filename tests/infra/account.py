@@ -1,4 +1,4 @@
-"""A Tencent account on stand-ins, and an operator who deploys into it."""
+"""Deploy into a Tencent account on stand-ins, as its operator does."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from tests.conftest import KEYS, REGION
 
 @dataclass
 class Account:
-    """The stand-ins, and the operator's environment that leads to them."""
+    """Hold an account's stand-ins and its operator's environment, and run the deploy there."""
 
     at: dict[str, str]
     environ: dict[str, str]
@@ -36,7 +36,7 @@ class Account:
         return self.control("scf-api", "GET", "account")
 
     def writes(self) -> list[str]:
-        """The calls so far that change something."""
+        """Name the calls so far that change something."""
         rows = [row["op"] for name in self.at for row in self.control(name, "GET", "calls")]
         reads = ("Get", "List", "GET", "HEAD", "LIST")
         return [op for op in rows if not op.startswith(reads)]

@@ -1,4 +1,4 @@
-"""What the tests of the deployment share: the package, built once."""
+"""Provide what the tests of the deployment share: the package, a deployment, an account."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ needs_python310 = pytest.mark.usefixtures("_python310")
 
 @cache
 def python(runtime: str) -> str:
-    """A Python of that version, or nothing; looked for when a test wants it."""
+    """Find a Python of that version when a test needs it; empty if there is none."""
     return find_python(runtime)
 
 
@@ -40,7 +40,7 @@ def _python310() -> None:
 
 @pytest.fixture(scope="session")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Our code as it is now: somebody may be working on it while the tests run."""
+    """Copy our code as it is now, because it may be edited while the tests run."""
     folder = tmp_path_factory.mktemp("sources")
     for part in OWN:
         shutil.copytree(ROOT / part, folder / part)
@@ -51,7 +51,10 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Wheels:
-    """The package's dependencies for a Python, fetched once: what suits any, for the first."""
+    """Give a function that fetches the package's dependencies for a Python, each file only once.
+
+    Files that suit any Python are fetched for the first one.
+    """
 
     @cache
     def fetched(runtime: str) -> list[Path]:
@@ -72,13 +75,13 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Wheels:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory, sources: Path, wheels: Wheels) -> Built:
-    """The package as ``make package`` builds it."""
+    """Build the package as ``make package`` does."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(building, "fetch", lambda _wanted, _into, runtime: wheels(runtime))
         return build(LOCK, tmp_path_factory.mktemp("build"), python=python("3.10"), root=sources)
 
 
-@pytest.fixture(scope="package")  # its processes compute a little even where nobody asks them
+@pytest.fixture(scope="package")  # ended early: its processes use the CPU even when idle
 def standing_patient() -> Iterator[Patient]:
     with on_this_python(), well() as healthy:
         yield healthy
@@ -86,7 +89,7 @@ def standing_patient() -> Iterator[Patient]:
 
 @pytest.fixture
 def patient(standing_patient: Patient) -> Iterator[Patient]:
-    """A whole deployment that is as it should be, and is again after the test."""
+    """Give a whole deployment that is as it should be, and restore it after the test."""
     with on_this_python():
         yield standing_patient
     as_usual(standing_patient)
@@ -99,7 +102,7 @@ def account(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Account:
-    """An account before anything was done to it."""
+    """Make an account to which nothing has been deployed."""
     monkeypatch.setattr(functions, "LOOK_EVERY_S", 0.001)
     at = {"cos": cos_at, **serve(cloudapi.create, "scf-api", "cam-api", keys=OPERATORS)}
     environ = {

@@ -1,4 +1,4 @@
-"""Somebody who runs ``make deploy`` against the stand-ins, with a .env of their own."""
+"""Act as an operator who runs ``make deploy`` against the stand-ins, with a .env."""
 
 import sys
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ SETTINGS = {
 
 @dataclass
 class Operator:
-    """Somebody with a .env who runs the command; what it said the last time."""
+    """Run the deploy as an operator with a .env; ``said`` is what it said the last time."""
 
     account: Account
     env_file: Path
@@ -49,11 +49,11 @@ class Operator:
         yield from self.health
 
     def begun(self) -> list[str]:
-        """The names of the steps that were begun."""
+        """Name the steps that were begun."""
         return [line.partition("] ")[2].partition(".")[0] for line in self.said if line[0] == "["]
 
     def stopped(self) -> tuple[str, str]:
-        """Why it stopped, and what to do."""
+        """Give why it stopped, and what it says to do."""
         why, do = self.said[-2:]
         return why, do
 

@@ -1,4 +1,4 @@
-"""The whole system with its account on stand-ins, for the doctor to look at."""
+"""Run the whole system with its account on stand-ins, for the doctor to examine."""
 
 import sys
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ from tests.serving import served
 RUNTIME = "{}.{}".format(*sys.version_info)
 LINK_SECRET = "the-operators-own-link-secret-0123"
 
-# What a test may have changed about the stand-ins.
+# The stand-ins' settings that a test may change, as they are by default.
 USUAL: dict[str, dict[str, Any]] = {
     "aiart": {"implicit_label": False, "product_stays": False, "mask_frame": "photo"},
     "cos": {"put_if_match": False, "missing_key_status": 404},
@@ -41,7 +41,7 @@ USUAL: dict[str, dict[str, Any]] = {
 
 @dataclass
 class Patient:
-    """The running system, and the operator's environment that leads to it."""
+    """Hold the running system and its operator's environment, and examine it by the doctor."""
 
     stack: Stack
     cloud: dict[str, str]
@@ -52,29 +52,29 @@ class Patient:
         return call(method, f"http://{at}/_control/{path}", body)
 
     def paid(self) -> int:
-        """How many pictures aiart would bill."""
+        """Count the pictures that aiart would bill."""
         return sum(task["billed"] for task in self.control("aiart", "GET", "tasks"))
 
     def is_at_work(self) -> bool:
-        """Whether the worker runs."""
+        """Say whether the worker runs."""
         runs = self.control("scf", "GET", "invocations")
         return any(one["function"] == "worker" and one["status"] == 0 for one in runs)
 
     def findings(self, *checks: str, **changed: str) -> list[Finding]:
-        """What these of the doctor's checks find, or all of them, in a changed environment."""
+        """Run these of the doctor's checks, or all, in a changed environment; give the findings."""
         environ = {**self.environ, **changed}
         wanted = {name: doctor.CHECKS[name] for name in checks or doctor.CHECKS}
         return list(doctor.examine({name: one for name, one in environ.items() if one}, wanted))
 
     def wrong(self, *checks: str, **changed: str) -> dict[str, str]:
-        """What is not ok, by name: the whole line."""
+        """Give the lines of the findings that are not ok, by name."""
         found = self.findings(*checks, **changed)
         return {one.name: one.line() for one in found if one.state != "ok"}
 
 
 @contextmanager
 def on_this_python() -> Iterator[None]:
-    """Let the functions run on this Python, which may be newer than the cloud's."""
+    """Let the functions run on this Python, though it may be newer than the cloud's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(functions, "LOOK_EVERY_S", 0.001)
         patch.setattr(variables, "SETTINGS_TOML", Path(__file__).with_name("as_advised.toml"))
@@ -84,7 +84,10 @@ def on_this_python() -> Iterator[None]:
 
 
 def as_usual(patient: Patient) -> None:
-    """Heal whatever a test has broken, and let the worker end, or the next would find it busy."""
+    """Undo what a test has changed, and wait for the worker's run to end.
+
+    Otherwise the next test would find the worker busy.
+    """
     for name, settings in USUAL.items():
         patient.control(name, "DELETE", "faults")
         if settings:
@@ -94,7 +97,7 @@ def as_usual(patient: Patient) -> None:
 
 @contextmanager
 def well() -> Iterator[Patient]:
-    """A whole deployment that is as it should be."""
+    """Run a whole deployment that is as it should be."""
     with ExitStack() as stack:
         started = stack.enter_context(
             running(

@@ -1,4 +1,4 @@
-"""Which permissions the functions of a running stack have needed so far."""
+"""Find the permissions that the functions of a running stack have needed so far."""
 
 import fnmatch
 from collections.abc import Iterable, Iterator
@@ -11,10 +11,10 @@ from infra.local.http import call
 from infra.local.stack import BUCKET, REGION, Stack
 from infra.serverless_yml.policies import FUNCTIONS, LIST, Permission, Policy, granted, policy
 
-# As they were until a LIST's condition was written percent-encoded: COS refuses every LIST.
+# Policies whose condition on LIST is not percent-encoded, so that COS refuses every LIST.
 OLD_POLICIES = Path(__file__).with_name("old_policies")
 PAINT = Permission("aiart:ReplaceBackground", "*")
-# How the COS stand-in names a call, and which permission COS wants for it (436/30580).
+# The permission that COS requires for a call (436/30580), by the stand-in's name of the call.
 COS_ACTIONS = {
     "PUT": "name/cos:PutObject",
     "GET": "name/cos:GetObject",
@@ -30,15 +30,15 @@ COS_ACTIONS = {
 
 
 def needed(op: str, target: str) -> Permission:
-    """What COS wants for a call on a key, or for a LIST of a prefix, which is sent encoded."""
+    """Give the permission for a call on a key, or for a LIST of a prefix, which is sent encoded."""
     return Permission(COS_ACTIONS[op], quote(target, safe="") if op == "LIST" else target)
 
 
 def used(stack: Stack) -> dict[str, set[Permission]]:
-    """By function, from the calls that the stand-ins have recorded.
+    """Collect the permissions that each function needed, from the stand-ins' calls.
 
-    A call's signer is a function: SCF gave it the key. So what aiart or a browser reads with a
-    presigned URL counts for the function that signed it, as it does in the cloud.
+    A call counts for the function whose key signed it, as in the cloud: so a presigned URL that
+    aiart or a browser reads counts for the function that signed the URL.
     """
     found: dict[str, set[Permission]] = {name: set() for name in FUNCTIONS}
     for function, made in _calls(stack, "cos"):
@@ -51,7 +51,7 @@ def used(stack: Stack) -> dict[str, set[Permission]]:
 
 
 def refused(stack: Stack) -> list[str]:
-    """The functions' calls that a stand-in has refused because of the role's policy."""
+    """List the functions' calls that a stand-in refused because of the role's policy."""
     codes = {"AccessDenied", "AuthFailure.UnauthorizedOperation"}
     return [
         f"infra/roles/{function}.json does not allow {made['op']} of {made['target']}"
@@ -62,9 +62,9 @@ def refused(stack: Stack) -> list[str]:
 
 
 def _calls(stack: Stack, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A stand-in's calls so far that a function has signed, each with the function's name.
+    """Yield a stand-in's calls that a function has signed, each with the function's name.
 
-    But for those of a self-check that are to be refused.
+    Calls of a self-check that are meant to be refused are left out.
     """
     functions = call("GET", f"http://{stack.addresses['scf']}/_control/functions")
     function_of = {key: one["key"] for one in functions for key in one["secret_ids"]}
@@ -74,7 +74,7 @@ def _calls(stack: Stack, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def beyond_the_policies(stack: Stack) -> list[str]:
-    """Calls that would be refused in the cloud, each with the file that should allow it."""
+    """List the calls that the cloud would refuse, each with the file that should allow it."""
     return [
         *refused(stack),
         *(
@@ -86,13 +86,13 @@ def beyond_the_policies(stack: Stack) -> list[str]:
 
 
 def missing(document: Policy, calls: Iterable[Permission]) -> list[Permission]:
-    """The calls that a policy does not allow."""
+    """List the calls that a policy does not allow."""
     may = granted(document)
     return sorted({one for one in calls if not any(_covers(allowed, one) for allowed in may)})
 
 
 def unused(document: Policy, calls: Iterable[Permission]) -> list[Permission]:
-    """What a policy allows although no call needs it."""
+    """List what a policy allows although no call needs it."""
     made = set(calls)
     return [one for one in granted(document) if not any(_covers(one, call) for call in made)]
 

@@ -1,7 +1,7 @@
-"""In place of ``scf deploy``: puts the serverless.yml of its folder into the account's stand-in.
+"""Replace ``scf deploy``: put the serverless.yml of the folder into the account's stand-in.
 
-Like the real one it gets keys and variables from its environment. SCF_DEPLOY_FAILS makes it fail.
-Where TOOLKIT_PROXY is a proxy, the engine behind the real one makes its calls there first.
+Like the real command, it takes keys and variables from its environment. SCF_DEPLOY_FAILS makes it
+fail. If TOOLKIT_PROXY is set, the real command's engine first makes its calls through that proxy.
 """
 
 import os
@@ -15,7 +15,7 @@ if os.environ.get("SCF_DEPLOY_FAILS"):
 if not os.environ.get("TENCENT_SECRET_ID") or not os.environ.get("TENCENT_SECRET_KEY"):
     sys.exit("no keys")
 if proxy := os.environ.get("TOOLKIT_PROXY"):
-    # Not above: this process starts two dozen times in the tests, and that imports all of them.
+    # Imported only here, because it is slow and this process starts two dozen times in the tests.
     from tests.infra.test_toolkit import scf_deploy
 
     scf_deploy(proxy, Path("serverless.yml"), os.environ)

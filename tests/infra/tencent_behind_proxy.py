@@ -1,7 +1,7 @@
-"""A loopback CONNECT proxy that answers, with a certificate of its own, for Tencent's API hosts.
+"""Run a loopback CONNECT proxy that answers for Tencent's API hosts, with its own certificate.
 
-The engine behind ``scf deploy`` talks https with ``strictSSL: false`` and honours HTTPS_PROXY
-(@tencent-sdk/capi), so this shows every call that it would make.
+The engine of ``scf deploy`` speaks https with ``strictSSL: false`` and uses HTTPS_PROXY
+(@tencent-sdk/capi), so the proxy gets every call that it makes.
 """
 
 import json
@@ -19,14 +19,14 @@ from urllib.parse import parse_qsl
 
 @dataclass
 class Tencent:
-    """The account behind the proxy: which functions and triggers exist, and what was called."""
+    """Hold the account behind the proxy: its functions, its triggers and the calls made."""
 
     functions: dict[str, dict[str, Any]] = field(default_factory=dict)
     triggers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     calls: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
 
     def answer(self, host: str, action: str, given: dict[str, Any]) -> dict[str, Any]:
-        """The fields of an action's answer."""
+        """Carry out an action, and give the fields of its answer."""
         self.calls.append((host, action, given))
         name = given.get("FunctionName", "")
         if action == "GetFunction" and name not in self.functions:
@@ -44,12 +44,12 @@ class Tencent:
         return {}
 
     def made(self, *actions: str) -> list[dict[str, Any]]:
-        """What was sent with these actions, in order."""
+        """List the parameters that were sent with these actions, in order."""
         return [given for _, action, given in self.calls if action in actions]
 
 
 def unflattened(form: dict[str, str]) -> dict[str, Any]:
-    """``Environment.Variables.0.Key`` and its like as the tree that they spell; all is text."""
+    """Make the tree that names such as ``Environment.Variables.0.Key`` spell, of text values."""
     tree: dict[str, Any] = {}
     for path, value in form.items():
         *steps, last = path.split(".")
@@ -80,12 +80,12 @@ class _Tunnel(BaseHTTPRequestHandler):
     host = ""
 
     def finish(self) -> None:
-        """The socket inside the tunnel is ours to close."""
+        """Close the socket inside the tunnel, too: the server does not know it."""
         super().finish()
         self.connection.close()
 
     def do_CONNECT(self) -> None:
-        """Say yes, and be the host that was asked for."""
+        """Accept the tunnel, and act inside it as the host that was asked for."""
         self.send_response(200, "Connection established")
         self.end_headers()
         server = cast("_Server", self.server)
@@ -96,7 +96,7 @@ class _Tunnel(BaseHTTPRequestHandler):
         self.close_connection = False
 
     def do_POST(self) -> None:
-        """One call of Tencent's API, with version 1 of the signature: a form."""
+        """Answer one call of Tencent's API: a form, as with version 1 of the signature."""
         form = self.rfile.read(int(self.headers["Content-Length"])).decode()
         given = unflattened(dict(parse_qsl(form, keep_blank_values=True)))
         action = given["Action"]
@@ -110,12 +110,12 @@ class _Tunnel(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, *_: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 @contextmanager
 def behind_proxy(folder: Path) -> Iterator[tuple[str, Tencent]]:
-    """The proxy's URL, and the account behind it."""
+    """Run the proxy; yield its URL and the account behind it."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     subprocess.run(
         [

@@ -1,4 +1,4 @@
-"""What the small scenarios share that run one after the other on one stack."""
+"""Provide the stack on which the small scenarios run one after the other."""
 
 import pytest
 
@@ -7,6 +7,6 @@ from infra.load.system import System
 
 @pytest.fixture
 def yard(standing: System) -> System:
-    """The module's ``standing`` stack, as new."""
+    """Reset the module's ``standing`` stack for a test."""
     standing.start_over()
     return standing

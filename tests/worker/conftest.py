@@ -1,4 +1,4 @@
-"""The worker in this process, on stand-ins: what a test sets up, runs and looks at."""
+"""Run the worker in this process on stand-ins: set up jobs, run it, and read what it did."""
 
 import io
 from collections.abc import Mapping
@@ -48,13 +48,13 @@ from tests.conftest import BOT_TOKEN, BUCKET, REGION, Serve, keys_environ
 TOLD = {"backdrop_told"}
 PROGRESS = {"backdrop_progress"}
 TIMER = {"Type": "Timer"}
-# Smaller than by default: what is painted, stored, looked at and previewed takes most of a test.
+# Smaller than the default, because work on pictures takes most of a test's time.
 WISH = Wish(prompt="on a wooden table", resolution=Resolution(width=512, height=512))
 
 
 @cache
 def photo_bytes(*, width: int = 320, height: int = 240, kind: str = "JPEG") -> bytes:
-    """A product on a busy background, drawn here."""
+    """Draw a product on a busy background, as a file."""
     image = Image.new("RGB", (width, height), "#88aacc")
     draw = ImageDraw.Draw(image)
     for x in range(0, width, 16):
@@ -67,7 +67,7 @@ def photo_bytes(*, width: int = 320, height: int = 240, kind: str = "JPEG") -> b
 
 @dataclass(frozen=True)
 class WorkerHarness:
-    """Addresses, the ledger, and the worker as SCF would call it."""
+    """Ask for jobs on the stand-ins, run the worker as SCF calls it, and read what it did."""
 
     cos: str
     aiart: str
@@ -87,7 +87,7 @@ class WorkerHarness:
         created_at: float | None = None,
         mask: bytes | None = None,
     ) -> list[Job]:
-        """A message with photos in Slack, and its accepted jobs."""
+        """Send a message with photos in Slack, and accept its jobs."""
         names = [f"photo-{n}.jpg" for n in range(photos)]
         files = [self.upload(data or photo_bytes(), name, user=user) for name in names]
         masks = [self.upload(mask, "mask.png", user=user)] if mask else []
@@ -115,7 +115,7 @@ class WorkerHarness:
     def press(
         self, parent: Job, gesture: Gesture, *, count: int = 1, user: str = MERCHANDISER_ID
     ) -> list[Job]:
-        """The accepted jobs of a button under a result, as the bot makes them."""
+        """Accept the jobs of a button under a result, as the bot makes them."""
         token = self.ledger.buttons(parent.id).get(gesture, "")
         numbers = range(1, count + 1) if count > 1 else (0,)
         ids = tuple(id_of_button(parent.id, gesture, token, number) for number in numbers)
@@ -142,7 +142,7 @@ class WorkerHarness:
         return jobs
 
     def ask_by_program(self, *, created_at: float | None = None, **changes: Any) -> Job:
-        """The accepted job of a webhook, as the gateway makes it; shown nowhere by itself."""
+        """Accept a webhook's job, as the gateway makes it; it is not shown in Slack by itself."""
         key = f"uploads/{changes.get('id', 'shop')}/product.jpg"
         self.ledger.bucket.put(key, photo_bytes(), content_type="image/jpeg")
         job_id = id_of_webhook("shop", str(len(self.keys("done/"))))
@@ -160,44 +160,44 @@ class WorkerHarness:
         return job
 
     def outcome(self, job: Job) -> Outcome:
-        """How a job ended."""
+        """Read the outcome of a job, which must have ended."""
         outcome = self.ledger.outcome(job.id)
         assert outcome is not None
         return outcome
 
     def keys(self, prefix: str) -> list[str]:
-        """What is in the bucket below a prefix."""
+        """List the bucket's keys below a prefix."""
         return [row.key for row in self.ledger.bucket.list(prefix)]
 
     def upload(self, data: bytes, name: str, *, user: str = MERCHANDISER_ID) -> str:
-        """A file in Slack."""
+        """Upload a file to Slack; give its id."""
         url = f"http://{self.slack}/_client/files?user={user}&name={name}"
         return str(call("POST", url, data)["file_id"])
 
     def run(self, *, event: Any = TIMER, **environ: str) -> dict[str, int]:
-        """One invocation, by the timer if nothing else is said, with more or other variables."""
+        """Invoke the worker once, by default as the timer does, with further variables."""
         with self.monkeypatch.context() as patch:
             for name, value in {**self.environ, **environ}.items():
                 patch.setenv(name, value)
             return main_handler(event, {"time_limit_in_ms": 900_000})
 
     def thread(self, job: Job, kinds: set[str] = TOLD) -> list[dict[str, Any]]:
-        """The bot's messages of some kinds in a job's thread."""
+        """List the bot's messages of some kinds in a job's thread."""
         where = f"channel={job.place.channel}&thread_ts={job.place.thread_ts}"
         messages = call("GET", f"http://{self.slack}/_client/messages?{where}")["messages"]
         return [m for m in messages if (m.get("metadata") or {}).get("event_type") in kinds]
 
     def words(self, job: Job) -> str:
-        """Everything that was told in a job's thread."""
+        """Give all text that the bot told in a job's thread."""
         return " ".join(str(message["blocks"]) for message in self.thread(job))
 
     def no_faults(self, where: str) -> None:
-        """Let a stand-in work again."""
+        """Remove a stand-in's faults."""
         at = {"cos": self.cos, "aiart": self.aiart, "slack": self.slack}[where]
         call("DELETE", f"http://{at}/_control/faults")
 
     def fault(self, where: str, **fault: Any) -> None:
-        """Have a stand-in fail (``infra.local.control.Fault``)."""
+        """Add a fault to a stand-in (``infra.local.control.Fault``)."""
         at = {"cos": self.cos, "aiart": self.aiart, "slack": self.slack}[where]
         call("POST", f"http://{at}/_control/faults", fault)
 
@@ -210,12 +210,12 @@ class WorkerHarness:
         call("PUT", f"http://{self.slack}/_control/settings", settings)
 
     def tasks(self) -> list[dict[str, Any]]:
-        """What aiart has painted, and would bill."""
+        """List the tasks that aiart has painted and would bill."""
         tasks: list[dict[str, Any]] = call("GET", f"http://{self.aiart}/_control/tasks")
         return [task for task in tasks if task["billed"]]
 
     def calls(self, where: str, op: str) -> list[dict[str, Any]]:
-        """The calls of one kind that a stand-in has seen."""
+        """List the calls named ``op`` that a stand-in got."""
         at = {"cos": self.cos, "aiart": self.aiart, "slack": self.slack}[where]
         rows: list[dict[str, Any]] = call("GET", f"http://{at}/_control/calls")
         return [row for row in rows if row["op"] == op]
@@ -228,7 +228,7 @@ def standing_environ(
     standing_aiart: dict[str, str],
     standing_slack_at: str,
 ) -> Mapping[str, str]:
-    """The worker's variables, and a gateway for the pictures' links that has the same."""
+    """Make the worker's variables, and serve a gateway with them for the pictures' links."""
     environ = {
         "SLACK_BOT_TOKEN": BOT_TOKEN,
         "SLACK_API_URL": f"http://{standing_slack_at}/api",
@@ -258,7 +258,7 @@ def worker(
     ledger: Ledger,
     monkeypatch: pytest.MonkeyPatch,
 ) -> WorkerHarness:
-    """Stand-ins, a gateway and a worker's process as new, and the worker's environment."""
+    """Give a harness over stand-ins, a gateway and a worker that remember nothing."""
     monkeypatch.setattr(handler, "UNUSED_LEASES", {})
     monkeypatch.setattr(handler, "CALLBACK_HOSTS", {})
     monkeypatch.setattr(handler, "RECENT", RecentReads())

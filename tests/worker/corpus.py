@@ -1,10 +1,10 @@
-"""Draws some 300 small photos of every kind that people send, each with what must come of it.
+"""Draw some 300 small photos of every kind that people send, each with its expected result.
 
 Every file shows the same four quadrants, whatever its format, depth, colour space, orientation,
-damage and metadata: the numbers in it are worked out here from the colours that must be seen. So
-what is right is known without asking the product. The kinds are combined pairwise: each value of
-one axis meets each of another that it can meet at least twice (once, where there is but one such
-file). ``python -m tests.worker.corpus FOLDER`` writes the files, to be looked at.
+damage and metadata: the numbers in it are computed here from the colours that must be seen, so the
+right result is known without asking the product. The kinds are combined pairwise: each value of one
+axis meets each possible value of another axis at least twice (once, if only one such file is
+possible). ``python -m tests.worker.corpus FOLDER`` writes the files, to be looked at.
 """
 
 import functools
@@ -31,17 +31,17 @@ SIZE = (96, 64)
 TWICE = 2
 Colour = tuple[int, int, int]
 Pair = tuple[tuple[int, Any], ...]
-# Upper left, upper right, lower left, lower right: inside of every gamut here.
+# Upper left, upper right, lower left, lower right; within every colour space's gamut here.
 QUADRANTS: tuple[Colour, Colour, Colour, Colour] = (
     (190, 60, 50),
     (70, 170, 80),
     (60, 70, 180),
     (215, 195, 90),
 )
-CLEAR_ENTRY = len(QUADRANTS)  # of a palette
+CLEAR_ENTRY = len(QUADRANTS)  # the palette's transparent entry
 WHITE: Colour = (255, 255, 255)
 XMP = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
-_UPRIGHT_XMP = XMP.replace(b"6", b"1")  # with the other, those who write the file would turn it
+_UPRIGHT_XMP = XMP.replace(b"6", b"1")  # replaced last: an encoder would turn the picture by XMP
 
 FORMS = (
     *("JPEG", "JPEG progressive", "PNG", "WEBP lossy", "WEBP lossless", "GIF", "BMP"),
@@ -74,7 +74,7 @@ _BY_OPENCV = frozenset({"RGB;16"})
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """One file, by its axes."""
+    """Describe a file by its value on each axis."""
 
     form: str
     depth: str
@@ -85,22 +85,22 @@ class Kind(msgspec.Struct, frozen=True):
 
     @property
     def format(self) -> str:
-        """Pillow's name, without how it is packed."""
+        """Give Pillow's name of the format."""
         return self.form.split()[0]
 
     @property
     def values(self) -> tuple[Any, ...]:
-        """One of each axis."""
+        """Give the values, one of each axis."""
         return msgspec.structs.astuple(self)
 
     @property
     def name(self) -> str:
-        """For people."""
+        """Name the kind for people."""
         return ", ".join(map(str, self.values))
 
 
 class Case(msgspec.Struct, frozen=True):
-    """A file and what must come of it: four colours on a picture of ``SIZE``, or a refusal.
+    """Hold a file and its expected result: four colours on a picture of ``SIZE``, or a refusal.
 
     ``is_clear``: the lower right quadrant is transparent, and must be so in the mask.
     """
@@ -112,11 +112,11 @@ class Case(msgspec.Struct, frozen=True):
     refusal: ErrorCode | None
 
 
-# --- which kinds there are
+# --- the kinds
 
 
 def is_possible(kind: Kind) -> bool:
-    """Whether somebody can make such a file."""
+    """Say whether such a file can exist."""
     return (
         kind.depth in _DEPTHS_OF[kind.format]
         and _has_space(kind)
@@ -149,7 +149,7 @@ def _has_metadata(kind: Kind) -> bool:
 
 
 def _has_damage(kind: Kind) -> bool:
-    if kind.damage == "cut":  # what comes behind the pixels would be cut first
+    if kind.damage == "cut":  # anything behind the pixels would be cut off instead of them
         return kind.metadata == "none" and kind.orientation == 1 and kind.space == "plain"
     if kind.damage == "no end":
         return kind.format in {"JPEG", "PNG", "GIF"}
@@ -157,7 +157,7 @@ def _has_damage(kind: Kind) -> bool:
 
 
 def possible() -> Iterator[Kind]:
-    """All such files. What a form cannot hold is left out first: most of them are that."""
+    """Yield all possible kinds; first rule out what a form cannot hold, which is most of them."""
     for holds in itertools.product(FORMS, DEPTHS, SPACES):
         if is_possible(Kind(*holds, ORIENTATIONS[0], DAMAGES[0], METADATA[0])):
             more = itertools.product(ORIENTATIONS, DAMAGES, METADATA)
@@ -166,7 +166,7 @@ def possible() -> Iterator[Kind]:
 
 @functools.cache
 def kinds() -> tuple[Kind, ...]:
-    """Greedily: of some that are possible the one that brings most pairs that are still wanted."""
+    """Choose kinds until each pair is covered: always the best of some possible ones, by chance."""
     chance = random.Random(13)
     meeting = defaultdict[Pair, list[Kind]](list)
     for kind in possible():
@@ -189,17 +189,17 @@ def _pairs(kind: Kind) -> Iterator[Pair]:
     return itertools.combinations(enumerate(kind.values), 2)
 
 
-# --- what must be seen
+# --- the expected result
 
 
 def case(kind: Kind) -> Case:
-    """The file of a kind."""
+    """Make the file of a kind, with its expected result."""
     shown = list(QUADRANTS)
     if kind.depth in _GREY:
         shown = [3 * (_luma(colour),) for colour in QUADRANTS]
     if kind.depth == "1":
         shown = [3 * (255 * (grey[0] > 128),) for grey in shown]
-    if kind.depth == "F":  # nobody says how large a number is white: the largest is
+    if kind.depth == "F":  # no number is defined as white: the largest becomes white
         low, high = min(shown)[0], max(shown)[0]
         shown = [3 * (round((grey[0] - low) * 255 / (high - low)),) for grey in shown]
     if kind.depth in _CLEAR:
@@ -217,7 +217,7 @@ def case(kind: Kind) -> Case:
 
 
 def _luma(colour: Colour) -> int:
-    """ITU-R 601-2, as in JPEG."""
+    """Compute the luma by ITU-R 601-2, as in JPEG."""
     red, green, blue = colour
     return round(0.299 * red + 0.587 * green + 0.114 * blue)
 
@@ -239,7 +239,7 @@ _SPACE = {  # primaries, and the gamma of the file's numbers (0: sRGB's curve)
 
 
 def numbers(colour: Colour, space: str) -> Colour:
-    """What a file in that colour space says for a colour that is seen in sRGB."""
+    """Convert an sRGB colour to the numbers of a file in that colour space."""
     if space not in _SPACE:
         return colour
     primaries, gamma = _SPACE[space]
@@ -256,13 +256,13 @@ def numbers(colour: Colour, space: str) -> Colour:
 
 
 def _to_xyz(primaries: tuple[tuple[float, float], ...]) -> Any:
-    """The matrix of a colour space from its chromaticities."""
+    """Compute the matrix from a colour space to XYZ from its chromaticities."""
     xyz = np.array([(x / y, 1, (1 - x - y) / y) for x, y in primaries]).T
     return xyz[:, :3] * np.linalg.solve(xyz[:, :3], xyz[:, 3])
 
 
 def _picture(kind: Kind) -> Image.Image:
-    """The upright picture in the mode of the file, but for what Pillow cannot hold."""
+    """Draw the upright picture in the file's mode, or the nearest that Pillow can hold."""
     width, height = SIZE
     picture = Image.new("RGB", SIZE)
     boxes = [
@@ -377,7 +377,7 @@ def _profile(space: str) -> bytes:
 
 
 def grey_profile(gamma: float) -> bytes:
-    """A profile of greys with that gamma (ICC.1, version 2)."""
+    """Make a profile of greys with that gamma (ICC.1, version 2)."""
     curve = b"curv" + struct.pack(">IIHH", 0, 1, round(gamma * 256), 0)
     white = b"XYZ \0\0\0\0" + struct.pack(">3i", 63190, 65536, 54061)
     start = 128 + 4 + 2 * 12
@@ -411,7 +411,7 @@ def _metadata_chunks(kind: Kind) -> Iterator[bytes]:
         yield png_chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b"somebody"))
 
 
-# --- and what happened to it
+# --- the damage
 
 
 def _damaged(kind: Kind, data: bytes) -> bytes:
@@ -419,7 +419,7 @@ def _damaged(kind: Kind, data: bytes) -> bytes:
         case "bytes behind":
             return data + b"\0somebody" * 400
         case "cut":
-            # A packed TIFF has its directory behind the pixels: nothing of that may be left.
+            # A compressed TIFF has its directory behind the pixels; nothing of it may be left.
             return data[: 80 if kind.form == "TIFF deflate" else len(data) * 6 // 10]
         case "no end":
             return data.removesuffix(

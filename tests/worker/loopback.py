@@ -1,6 +1,6 @@
-"""A web server that answers with any bytes whatever, and an internet that leads to it.
+"""Run a web server that answers with any bytes, and an internet whose addresses lead to it.
 
-No server library: most answers here are ones that no decent server gives.
+It uses no server library, because most answers here are ones that no decent server gives.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ WAIT_S = 30.0
 
 
 def answer(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
-    """A decent answer."""
+    """Make a well-formed answer."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
@@ -31,9 +31,9 @@ def redirect(location: str, status: str = "302 Found") -> bytes:
 
 
 class Server:
-    """Answers the first connection with the first script, and so on; the last one stays.
+    """Answer the first connection with the first script, and so on; further ones with the last.
 
-    ``requests`` are whole requests as they came, ``connections`` counts all that was accepted.
+    ``requests`` are the whole requests as they came; ``connections`` counts those accepted.
     """
 
     def __init__(self, *scripts: bytes | Script, tls: ssl.SSLContext | None = None) -> None:
@@ -59,7 +59,7 @@ class Server:
             thread.join(WAIT_S)
 
     def drip(self, head: bytes, drop: bytes) -> Script:
-        """Sends ``drop`` again and again until somebody hangs up."""
+        """Make a script that sends ``head``, then ``drop`` on and on until the client hangs up."""
 
         def script(connection: socket.socket) -> None:
             connection.sendall(head)
@@ -69,7 +69,7 @@ class Server:
         return script
 
     def answers(self, *answers: bytes) -> Script:
-        """Sends one for each request that comes over one connection, and hangs up at one more."""
+        """Make a script that answers one request each on a connection, and hangs up at one more."""
 
         def script(connection: socket.socket) -> None:
             for number, one in enumerate(answers):
@@ -81,7 +81,7 @@ class Server:
         return script
 
     def silence(self, _: socket.socket) -> None:
-        """Answers nothing until the test is over."""
+        """Run a script that answers nothing until the test is over."""
         self.over.wait(WAIT_S)
 
     def _start(self, job: Callable[..., None], *args: object) -> None:
@@ -128,10 +128,10 @@ def one_request(connection: socket.socket) -> bytes:
 
 
 class Internet:
-    """Says which addresses a name has, writes down every connection, and leads some to a server.
+    """Replace name resolution and connecting: record connections, and lead some to a server here.
 
-    ``names`` are answers of the resolver, one after the other, the last one for good;
-    ``leads_to`` are the ports on this machine behind public addresses. Everything else is refused.
+    ``names`` are the resolver's answers to a name, one after the other; the last one stays.
+    ``leads_to`` maps public addresses to ports on this machine. All other connections are refused.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +172,7 @@ def fetched(
     deadline_s: float = 10,
     kept: KeptConnections | None = None,
 ) -> bytes:
-    """What a URL leads to, in local mode unless the test says otherwise."""
+    """Fetch a URL, under the rules for local use unless the test gives others."""
     return fetch(url, rules=rules, max_bytes=max_bytes, deadline_s=deadline_s, kept=kept)
 
 
@@ -184,7 +184,7 @@ def refusal(
     deadline_s: float = 10,
     kept: KeptConnections | None = None,
 ) -> UrlRefused:
-    """Why it leads nowhere."""
+    """Fetch a URL that must be refused; give the refusal."""
     with pytest.raises(UrlRefused) as caught:
         fetched(url, rules=rules, max_bytes=max_bytes, deadline_s=deadline_s, kept=kept)
     return caught.value

@@ -1,4 +1,4 @@
-"""Pictures for the tests of photos and masks, all of them made here."""
+"""Make pictures for the tests of photos and masks."""
 
 import io
 import struct
@@ -25,7 +25,7 @@ _LAID = {  # EXIF orientation: how an upright picture is laid before it is store
 
 
 def card(size: Size = (240, 160)) -> Image.Image:
-    """Four quadrants in four colours: it looks different in each of the eight orientations."""
+    """Draw four quadrants in four colours, different in each of the eight orientations."""
     width, height = size
     picture = Image.new("RGB", size, RED)
     picture.paste(GREEN, (width // 2, 0, width, height // 2))
@@ -35,14 +35,14 @@ def card(size: Size = (240, 160)) -> Image.Image:
 
 
 def marked(picture: Image.Image, mark: float | tuple[int, ...]) -> Image.Image:
-    """``picture`` with a mark in its last corner: one colour all over is refused as no photo."""
+    """Put a mark into a picture's last corner: one of a single colour is refused as no photo."""
     width, height = picture.size
     picture.paste(mark, (width - max(width // 6, 8), height - max(height // 6, 8), width, height))
     return picture
 
 
 def encoded(picture: Image.Image, form: str = "PNG", **options: Any) -> bytes:
-    """The picture as a file; JPEG, WebP, AVIF and HEIF as good as they get."""
+    """Encode a picture as a file; JPEG, WebP, AVIF and HEIF in their best quality."""
     if form == "HEIF":
         pillow_heif.register_heif_opener()
     if form in {"JPEG", "WEBP", "AVIF", "HEIF"}:
@@ -55,19 +55,19 @@ def encoded(picture: Image.Image, form: str = "PNG", **options: Any) -> bytes:
 
 
 def decoded(data: bytes) -> Image.Image:
-    """The pixels of a file."""
+    """Decode a file to its pixels."""
     with Image.open(io.BytesIO(data)) as picture:
         picture.load()
         return picture
 
 
 def stored(upright: Image.Image, orientation: int) -> Image.Image:
-    """``upright`` as a camera with that EXIF orientation stores it."""
+    """Lay an upright picture as a camera with that EXIF orientation stores it."""
     return upright.transpose(_LAID[orientation]) if orientation in _LAID else upright
 
 
 def exif(orientation: int = 1, *, gps: bool = False) -> Image.Exif:
-    """EXIF with an orientation, and the place where a photo was taken."""
+    """Make EXIF with an orientation and, with ``gps``, the place where a photo was taken."""
     tags = Image.Exif()
     tags[ExifTags.Base.Orientation] = orientation
     if gps:
@@ -79,7 +79,7 @@ def exif(orientation: int = 1, *, gps: bool = False) -> Image.Exif:
 
 
 def difference(one: Image.Image, other: Image.Image) -> int:
-    """The largest difference of a channel, 0 to 255, once fine detail is averaged away."""
+    """Give the largest difference of a channel, 0 to 255, once fine detail is averaged away."""
     assert one.size == other.size
     small = [
         picture.convert("RGB").resize((12, 8), Image.Resampling.BOX) for picture in (one, other)
@@ -89,7 +89,7 @@ def difference(one: Image.Image, other: Image.Image) -> int:
 
 
 def png_chunk(name: bytes, content: bytes) -> bytes:
-    """One chunk of a PNG."""
+    """Make one chunk of a PNG."""
     return (
         struct.pack(">I", len(content))
         + name
@@ -99,7 +99,7 @@ def png_chunk(name: bytes, content: bytes) -> bytes:
 
 
 def grey_png(size: Size, *, rows: int | None = None) -> bytes:
-    """A black 8-bit PNG whose header says ``size``; it really has ``rows`` rows (default: all)."""
+    """Make a black 8-bit PNG whose header says ``size``, with only ``rows`` rows (default: all)."""
     width, height = size
     packer = zlib.compressobj(1)
     packed = [packer.compress(bytes(width + 1)) for _ in range(height if rows is None else rows)]
@@ -113,12 +113,12 @@ def grey_png(size: Size, *, rows: int | None = None) -> bytes:
 
 
 def srgb_profile() -> bytes:
-    """An ICC profile that changes nothing."""
+    """Make an ICC profile that changes nothing (sRGB)."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def swapped_profile() -> bytes:
-    """An RGB profile in which red and green change places: nobody can overlook that it was used."""
+    """Make an RGB profile in which red and green change places, so that its use is easy to see."""
     profile = srgb_profile()
     for old, new in ((b"rXYZ", b"????"), (b"gXYZ", b"rXYZ"), (b"????", b"gXYZ")):
         profile = profile.replace(old, new)
@@ -126,7 +126,7 @@ def swapped_profile() -> bytes:
 
 
 def cmyk_profile() -> bytes:
-    """A press on which every ink gives a grey of L* = 50 and paper is white: see ``INK_GREY``."""
+    """Make the profile of a press with white paper on which every ink gives ``INK_GREY``."""
     identity = struct.pack(">9i", *(65536 * (i % 4 == 0) for i in range(9)))
     ramp = bytes(range(256))
     corners = b"".join(bytes((255 if not ink else 128, 128, 128)) for ink in range(16))

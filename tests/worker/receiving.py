@@ -1,4 +1,4 @@
-"""A client's server that is called back: keeps what comes, answers as it is told."""
+"""Run a client's server for callbacks, which keeps what it gets and answers as it is told."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from infra.local.serving import address, listen, served
 
 @dataclass
 class Receiver:
-    """``answers`` are given one after another, and then 200 for ever."""
+    """Hold the callbacks in ``got``; ``answers`` are used one after another, then 200."""
 
     url: str
     answers: list[Response] = field(default_factory=list)
@@ -23,7 +23,7 @@ class Receiver:
 
 @contextmanager
 def receiving() -> Iterator[Receiver]:
-    """A receiver on a loopback port of its own."""
+    """Serve a receiver on a loopback port of its own."""
     with listen() as listening:
         receiver = Receiver(f"http://{address(listening)}/hook")
 

@@ -1,4 +1,4 @@
-"""Addresses inside and outside, and the many ways to write a URL that leads elsewhere."""
+"""List private and public addresses, and the many ways to write a URL that must be refused."""
 
 from functions.jobs.url_policy import Rule
 
@@ -105,7 +105,7 @@ UNWANTED: list[tuple[str, Rule]] = [
     ("https:///photos.example/a.jpg", "unreadable-url"),
     ("https://", "unreadable-url"),
     ("https://?a", "unreadable-url"),
-    # who is the host?
+    # URLs whose host is unclear
     ("https://photos.example@127.0.0.1/", "credentials-in-url"),
     ("https://user:word@photos.example/", "credentials-in-url"),
     ("https://user@photos.example/", "credentials-in-url"),
@@ -156,7 +156,7 @@ UNWANTED: list[tuple[str, Rule]] = [
     ("https://ｌocalhost/", "unreadable-url"),
     ("https://photos.example／evil/", "unreadable-url"),
     ("https://\u212a.example/", "unreadable-url"),
-    # addresses spelled otherwise
+    # addresses in unusual spellings
     ("https://2130706433/", "unreadable-url"),
     ("https://017700000001/", "unreadable-url"),
     ("https://0x7f000001/", "unreadable-url"),
@@ -198,7 +198,7 @@ UNWANTED: list[tuple[str, Rule]] = [
     ("https://photos.example/" + "a" * 5000, "unreadable-url"),
 ]
 
-# For who only has to ask the rules before it does anything: one URL of each kind.
+# One URL for each rule, for tests that only check that the rules are applied first.
 ONE_OF_EACH = {rule: url for url, rule in UNWANTED}
 
 

@@ -1,7 +1,7 @@
-"""A run in virtual time: the real runner, lifecycle, schedule and slot, with made-up edges.
+"""Run the worker in virtual time: the real runner, lifecycle, schedule and slot, made-up edges.
 
-Pools, steps, progress and suspension have the signatures of the real ones, but no thread, no call
-and no clock but the world's: hours pass in a second, and the same seed goes the same way.
+Pools, steps, progress and suspension have the signatures of the real ones, but no threads, no calls
+and only the world's clock: hours pass in a second, and the same seed gives the same run.
 """
 
 import heapq
@@ -53,7 +53,7 @@ NO_TIMES = SimpleNamespace(
 
 @dataclass
 class World:
-    """What there is, and what became of it. ``share`` of the steps go wrong."""
+    """Hold the jobs of a simulation and what became of them. ``share`` of the steps fail."""
 
     seed: int
     concurrency: int = 1
@@ -71,11 +71,11 @@ class World:
     refused_at: list[float] = field(default_factory=list)
     runs: int = 0
     queue: dict[str, OpenRequest] = field(default_factory=dict)  # as LIST shows it
-    # What takes long for whom, by person's name, in seconds; a fetch that does ends in nothing.
+    # By person: how many seconds a step takes longer. A fetch that takes longer fails.
     announce_s: dict[str, float] = field(default_factory=dict)
     fetch_s: dict[str, float] = field(default_factory=dict)
-    look_s: dict[str, float] = field(default_factory=dict)  # before the call, in the bucket
-    held_until: dict[str, float] = field(default_factory=dict)  # a dead run's lease
+    look_s: dict[str, float] = field(default_factory=dict)  # looking into the bucket before a call
+    held_until: dict[str, float] = field(default_factory=dict)  # when a dead run's lease ends
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
@@ -89,7 +89,10 @@ class World:
         gesture: Gesture = "mention",
         together: bool | None = None,
     ) -> list[Job]:
-        """Jobs of one upload; several that are told together every other time, if not said."""
+        """Add an upload's jobs to the queue.
+
+        Without ``together``, several jobs are told together by chance, every other time.
+        """
         ids = tuple(f"j{len(self.jobs) + n:05d}" for n in range(count))
         if together is None:
             together = count > 1 and self.rng.random() < 0.5
@@ -109,7 +112,7 @@ class World:
         return jobs
 
     def crowd(self, jobs: int, *, people: int = 7) -> None:
-        """Many jobs of a few people, now and then several at once, or a cut-out."""
+        """Add jobs of a few people until there are ``jobs``, some in threes, some cut-outs."""
         while len(self.jobs) < jobs:
             count = min(self.rng.choice([1, 1, 1, 3]), jobs - len(self.jobs))
             gesture: Gesture = "cutout" if self.rng.random() < 0.1 else "mention"
@@ -117,26 +120,26 @@ class World:
 
     @property
     def open(self) -> list[str]:
-        """The jobs that have not been told."""
+        """List the jobs that have not been told."""
         return list(self.queue)
 
     def waited_s(self, jobs: list[Job]) -> float:
-        """How long the last of these jobs has waited for its call."""
+        """Give the longest time, in seconds, that one of these jobs has waited for its call."""
         began = {job_id: at for at, _, job_id in self.calls}
         return max(began.get(job.id, math.inf) - job.created_at for job in jobs)
 
     def is_kept_from_calling(self, run: JobRun) -> bool:
-        """Whether the bucket does not answer, or a dead run still has the lease of the call."""
+        """Say whether the bucket does not answer, or a dead run still has the lease of the call."""
         return run.person in self.look_s or self.now < self.held_until.get(run.person, 0.0)
 
     def trouble(self) -> None:
-        """Now and then, something passes."""
+        """Raise some error in ``share`` of the cases."""
         if self.rng.random() < self.share:
             troubles = (BucketUnavailable("x"), RetryAt(self.now + 3), OutcomeUnknown("x"))
             raise self.rng.choice([*troubles, RuntimeError("ours")])
 
     def run(self, *, limit_s: float = 1e9) -> None:
-        """One run of the worker."""
+        """Run the worker once."""
         began = self.now
         self.runs += 1
         suspension = self.suspension
@@ -157,7 +160,7 @@ class World:
             QueueRunner(worker, stopped, limits).run()
 
     def run_until_all_are_told(self, *, limit_s: float = 840.0) -> None:
-        """A run each minute, as the timer wakes them."""
+        """Run the worker each minute, as the timer does, at most 200 times."""
         while self.queue and self.runs < 200:
             self.run(limit_s=limit_s)
             self.now = (self.now // 60 + 1) * 60
@@ -165,11 +168,11 @@ class World:
 
 @contextmanager
 def edges(world: World, suspension: "Suspension") -> Iterator[None]:
-    """The runner's modules see the world's edges and its clock."""
+    """Give the runner's modules the world's edges and its clock until the end of the block."""
     clock = SimpleNamespace(monotonic=lambda: world.now)
 
     def crash(_what: str, error: BaseException, **_: Any) -> None:
-        if error.args != ("ours",):  # the one that is meant to be there
+        if error.args != ("ours",):  # that one is raised by ``trouble``
             raise error
 
     def announcing(*_: Any, **__: Any) -> Progress:
@@ -196,7 +199,7 @@ def edges(world: World, suspension: "Suspension") -> Iterator[None]:
 
 @dataclass
 class Suspension:
-    """As the real one, without a bucket."""
+    """Replace the real suspension, without a bucket."""
 
     world: World
     reason: Kept = ""
@@ -219,7 +222,7 @@ class Suspension:
 
 
 class Pools:
-    """Each step takes its time; aiart's threads wait for one of its places, in their order."""
+    """Replace the real pools: each step takes virtual time, and waits for a place in its pool."""
 
     def __init__(
         self,
@@ -236,8 +239,8 @@ class Pools:
         self._free = {
             "load": 8,
             "stage": stagers,
-            "look": painters,  # in the bucket, which is in the way of the call
-            "generate": painters - 1,  # one of them stands next in line
+            "look": painters,  # reading the bucket before the call
+            "generate": painters - 1,  # one painter's thread waits for the next slot
             "cut": 4,
             "decide": 4,
             "finish": 4,
@@ -317,7 +320,7 @@ class Pools:
 
 
 class Steps:
-    """What each step does to the world, unless it goes wrong."""
+    """Replace the real steps: each changes the world, unless it fails."""
 
     def __init__(
         self,
@@ -394,14 +397,14 @@ class Steps:
 
 
 class Progress:
-    """Announces at once, unless that takes long for somebody."""
+    """Replace the real progress: announce at once, or after a person's ``announce_s``."""
 
     result_posted, next_announcement = None, math.inf
 
     def __init__(self, world: World) -> None:
         self.closed: dict[str, JobFailed] = {}
         self._world = world
-        self._announced: dict[str, float] = {}  # by upload: when it is
+        self._announced: dict[str, float] = {}  # by upload: when it is announced
 
     def __enter__(self) -> "Progress":
         return self
@@ -444,7 +447,7 @@ class Progress:
         pass
 
     def put_off(self, run: JobRun) -> None:
-        """Of these uploads nothing is asked."""
+        """Do nothing: no test needs it."""
 
     def show_decided(self, run: JobRun) -> None:
         pass

@@ -1,4 +1,4 @@
-"""The bot with links, a gateway that serves them, and judges for whatever is shown."""
+"""Serve the bot with links and a gateway for them, and judge everything that it shows."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -27,7 +27,7 @@ BotWith = Callable[..., Bot]
 
 @pytest.fixture(scope="session")
 def standing_environ(standing_cos: Cos, standing_slack: Slack) -> Iterator[dict[str, str]]:
-    """What the bot is told, with the address of a gateway that serves the pictures' links."""
+    """Make the bot's environment, and serve a gateway for the pictures' links."""
     environ = environ_of(standing_cos, standing_slack.address) | {"LINK_SECRETS": LINK_SECRET}
     with listen() as listening:
         at = address(listening)
@@ -48,7 +48,7 @@ def stage(
 ) -> BotHarness:
     place = BucketConfig(name=BUCKET, region=REGION, endpoint=cos.address, timeout_s=30)
     links = Links(standing_environ["LINK_BASE_URL"], [LINK_SECRET])
-    slack.settings(trigger_s=60.0)  # a form is opened long before, on a busy machine
+    slack.settings(trigger_s=60.0)  # Slack's three seconds may be too short on a busy machine
     return BotHarness(cos, slack, Ledger(Bucket(place, KEYS)), links, jpeg)
 
 
@@ -56,7 +56,7 @@ def stage(
 def bot_with(
     stage: BotHarness, slack: Slack, standing_environ: dict[str, str]
 ) -> Iterator[BotWith]:
-    """Another bot in place of the usual one, with more or other variables."""
+    """Give a function that runs another bot in place of the usual one, with other variables."""
     with ExitStack() as running:
 
         def start(**environ: str) -> Bot:
@@ -70,7 +70,7 @@ def bot_with(
 
 @pytest.fixture(autouse=True)
 def _judged(slack: Slack) -> Iterator[None]:
-    """Whatever a test has left to see passes all judges, and is heard as it is seen."""
+    """Check after each test that what is shown passes all judges, and is read aloud completely."""
     yield
     shown = slack.ask("GET", "/_control/shown").json()
     messages = [one for one in shown["messages"] if one.get("blocks")]
@@ -82,13 +82,13 @@ def _judged(slack: Slack) -> Iterator[None]:
 
 
 def _as_sent(view: dict[str, Any]) -> dict[str, Any]:
-    """Without what Slack adds to a view."""
+    """Copy a view without the fields that Slack adds."""
     names = ("type", "title", "blocks", "submit", "close", "callback_id", "private_metadata")
     return {name: view[name] for name in names if view.get(name)}
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How much was judged."""
+    """Report how much was judged."""
     if JUDGED["payloads"]:
         line = f"{JUDGED['payloads']} messages, forms and Home tabs passed the block judges"
         terminalreporter.write_line(line)

@@ -1,4 +1,4 @@
-"""People who press, choose and fill in; and results as the worker leaves them."""
+"""Act as people who press, choose and fill in; and leave results as the worker does."""
 
 import json
 import time
@@ -32,7 +32,7 @@ PICTURES = ("picture.png", "preview.jpg", "mask.png", "before.jpg")
 
 @dataclass
 class BotHarness:
-    """A workspace with the bot in it, and a bucket that a worker has worked in."""
+    """Act in a workspace with the bot, over a bucket with results as a worker leaves them."""
 
     cos: Cos
     slack: Slack
@@ -41,26 +41,26 @@ class BotHarness:
     jpeg: bytes
     _made: int = field(default=0)
 
-    # --- what a worker leaves behind
+    # --- as the worker
 
     def result(self, *, user: str = ANNA, channel: str = PHOTOS, **changes: Any) -> tuple[Job, str]:
-        """A finished job, and the ts of the message that shows it in a thread."""
+        """Finish a new job and show it; give the job and the message's ts."""
         job = self.job(user=user, channel=channel, **changes)
         self.finish(job)
         return job, self.show(job)
 
     def show(self, job: Job, *, source: Json | None = None) -> str:
-        """The message with a job's picture, by its link or from ``source``; gives its ts."""
+        """Post the message with a job's picture, by its link or from ``source``; give its ts."""
         outcome = self.ledger.outcome(job.id)
         drawn = job
-        if not outcome or not outcome.job:  # no link of its own works: show another picture
+        if not outcome or not outcome.job:  # its own links do not work: show another picture
             drawn = self.job()
             self.finish(drawn)
         picture = source or {"image_url": self.links.picture(drawn.id, "preview.jpg")}
         return self.post(job, result_blocks(job, self.shown(job), picture, "en"))
 
     def tell(self, job: Job, failed: Failed) -> str:
-        """The message that says why there is no picture; gives its ts."""
+        """Fail a job, and post the message that says why; give its ts."""
         self.finish(job, state="failed", pictures=(), generated=None, failed=failed)
         return self.post(job, failure_blocks(job, failed, "en"))
 
@@ -72,7 +72,7 @@ class BotHarness:
         source: Json | None = None,
         side_by_side: bool = False,
     ) -> tuple[list[Job], str]:
-        """Variations that were told together, and the ts of their message."""
+        """Finish variations and show them together; give the jobs and the message's ts."""
         ids = [id_of_button("a" * 20, "variation", "t", n) for n in range(count)]
         upload = Upload(id=id_of_jobs(ids), jobs=tuple(ids), together=True)
         thread = self.thread(user, PHOTOS)
@@ -98,7 +98,7 @@ class BotHarness:
         return jobs, self.post(jobs[0], blocks)
 
     def job(self, *, user: str = ANNA, channel: str = PHOTOS, **changes: Any) -> Job:
-        """A job that nobody has accepted yet."""
+        """Make a job that is not accepted yet."""
         self._made += 1
         job_id = id_of_message(channel, f"{self._made}.0", "F")
         fields: dict[str, Any] = {
@@ -115,12 +115,12 @@ class BotHarness:
         return Job(**(fields | changes))
 
     def thread(self, user: str, channel: str) -> Thread:
-        """A message to answer below."""
+        """Write a message as a person; give its thread."""
         asked = self.slack.write("the new cups", user=user, channel=channel)
         return Thread(channel=channel, thread_ts=str(asked["ts"]))
 
     def finish(self, job: Job, **changes: Any) -> Outcome:
-        """The end that the worker writes."""
+        """Finish a job as the worker does: its pictures, its steps and its outcome."""
         fields: dict[str, Any] = {
             "state": "succeeded",
             "finished_at": time.time() - 5,
@@ -140,16 +140,16 @@ class BotHarness:
         return outcome
 
     def finish_cutout(self, job: Job) -> Outcome:
-        """The end of a cut-out, for which nothing was painted."""
+        """Finish a cut-out, for which nothing is painted."""
         pictures = tuple(_picture(job.id, name) for name in ("cutout.png", "preview.jpg"))
         return self.finish(job, pictures=pictures, generated=None)
 
     def sweep(self, job: Job) -> None:
-        """The blank record that a deleted picture leaves."""
+        """Write the blank outcome that a deleted picture leaves."""
         self.ledger.finish(job, Outcome(state="deleted", finished_at=time.time()))
 
     def shown(self, job: Job, **tokens: str) -> Result:
-        """The result as it is shown."""
+        """Make the result of a job as its message shows it."""
         return Result(
             width=1280,
             height=1280,
@@ -160,7 +160,7 @@ class BotHarness:
         )
 
     def post(self, job: Job, blocks: list[Json]) -> str:
-        """Post as the bot; gives the ts."""
+        """Post a message as the bot in a job's thread; give its ts."""
         place = job.place
         posted = self.slack.client_with(BOT_TOKEN).chat_postMessage(
             channel=place.channel,
@@ -170,15 +170,12 @@ class BotHarness:
         )
         return str(posted["ts"])
 
-    # --- what people do
+    # --- as people
 
     def press(
         self, action_id: str, ts: str, *, user: str = ANNA, channel: str = PHOTOS, **choice: Any
     ) -> Json:
-        """Press a button, or choose in a menu, under the message at ``ts``.
-
-        What is in the menu of a result is chosen there.
-        """
+        """Press a button of the message at ``ts``, or choose the action in the result's menu."""
         message = self.message(ts, channel=channel, user=user)
         entry = menu_entry(message["blocks"], action_id)
         if entry:
@@ -188,19 +185,19 @@ class BotHarness:
         return self.slack.act("POST", "actions", user=user, action_id=action_id, **where, **choice)
 
     def delete(self, ts: str, *, user: str = ANNA) -> None:
-        """Choose Delete in the menu of a result, and say yes."""
+        """Choose Delete in the menu of a result, and confirm it."""
         self.press("delete", ts, user=user)
         view = self.modal(user)
         if view:
             self.slack.act("POST", "views/submit", user=user, view_id=view["id"], values={})
 
     def press_in(self, block_id: str, action_id: str, ts: str, *, user: str = ANNA) -> Json:
-        """Press a button that stands in the message more than once."""
+        """Press a button of one block, if the message has several buttons of that action."""
         where = {"channel": PHOTOS, "message_ts": ts, "block_id": block_id}
         return self.slack.act("POST", "actions", user=user, action_id=action_id, **where)
 
     def as_it_is_now(self, block_id: str, action_id: str, ts: str) -> Callable[[], None]:
-        """A press of the button as the message has it now, to be made whenever, and again."""
+        """Give a function that presses the button as it is now, also later and more than once."""
         message = self.message(ts)
         (block,) = [one for one in message["blocks"] if one["block_id"] == block_id]
         (button,) = [one for one in block["elements"] if one["action_id"] == action_id]
@@ -225,12 +222,12 @@ class BotHarness:
         return press
 
     def command(self, text: str = "", *, user: str = ANNA, channel: str = PHOTOS) -> Json:
-        """Type /backdrop."""
+        """Type the command ``/backdrop``."""
         typed = {"command": "/backdrop", "text": text}
         return self.slack.act("POST", "commands", user=user, channel=channel, **typed)
 
     def submit(self, *, user: str = ANNA, **fields: Any) -> Json:
-        """Fill in the form on top and send it: a text, an option's value, or file ids."""
+        """Fill in and submit the form on top; a field is a text, an option's value or file ids."""
         view = self.modal(user)
         assert view is not None
         values = {
@@ -243,31 +240,31 @@ class BotHarness:
         return self.slack.act("POST", "views/submit", **sent)
 
     def upload(self, name: str = "cup.jpg", *, user: str = ANNA) -> str:
-        """A file of that person."""
+        """Upload a file as that person; give its id."""
         return self.slack.upload(self.jpeg, name=name, user=user)
 
-    # --- what came of it
+    # --- the effects
 
     def jobs(self) -> list[Json]:
-        """The open requests, as they are written down."""
+        """Read the records of the open requests."""
         return requests_in(self.cos)
 
     def wait_for_jobs(self, count: int) -> None:
-        """Until so many are accepted."""
+        """Wait until at least so many jobs are accepted."""
         eventually(lambda: len(self.jobs()) >= count)
 
     def modal(self, user: str = ANNA) -> Json | None:
-        """The form on top."""
+        """Read the form on top; None if none is open."""
         shown: Json | None = self.slack.look("views", user=user)["modal"]
         return shown
 
     def home(self, user: str = ANNA) -> Json | None:
-        """App Home as that person sees it."""
+        """Read App Home as that person sees it."""
         shown: Json | None = self.slack.look("views", user=user)["home"]
         return shown
 
     def message(self, ts: str, *, channel: str = PHOTOS, user: str = ANNA) -> Json:
-        """The message at ``ts``, wherever it stands."""
+        """Find the message at ``ts``, in the channel or in one of its threads."""
         for place in self._places(channel, user):
             for message in place:
                 if message["ts"] == ts:
@@ -275,20 +272,20 @@ class BotHarness:
         raise AssertionError(f"there is no message {ts}")
 
     def is_there(self, ts: str, *, channel: str = PHOTOS) -> bool:
-        """Whether a message is still there."""
+        """Say whether a message is still there."""
         return any(m["ts"] == ts for place in self._places(channel, ANNA) for m in place)
 
     def whispers(self, *, user: str = ANNA, channel: str = PHOTOS) -> list[str]:
-        """What only that person sees, in the channel and in its threads."""
+        """Read the texts that only that person sees, in the channel and in its threads."""
         return [shown_text(message) for message in self.ephemerals(user=user, channel=channel)]
 
     def ephemerals(self, *, user: str = ANNA, channel: str = PHOTOS) -> list[Json]:
-        """Likewise, as messages."""
+        """List the messages that only that person sees, in the channel and in its threads."""
         places = self._places(channel, user)
         return [message for place in places for message in place if message.get("is_ephemeral")]
 
     def _places(self, channel: str, user: str) -> list[list[Json]]:
-        """The channel's own messages, then each thread's replies."""
+        """List the channel's own messages, then each thread's replies."""
         top = self.slack.messages(channel=channel, user=user)
         threads = [
             self.slack.messages(channel=channel, user=user, thread_ts=message["ts"])[1:]
@@ -299,7 +296,7 @@ class BotHarness:
 
 
 def take_places(stage: BotHarness, whose: str, count: int) -> None:
-    """So many of today's pictures were made already."""
+    """Take so many of today's places in a quota."""
     for place in range(count):
         stage.cos.write(f"quota/{day_of(time.time())}/{whose}/{place:06d}", b"some job")
 
@@ -324,7 +321,7 @@ def _block_with(blocks: list[Json], action_id: str) -> str:
 
 
 def _entry(element: Mapping[str, Any], value: Any) -> Json:
-    """What Slack's state holds for an entry."""
+    """Make the value that Slack's view state holds for an entry."""
     match element["type"]:
         case "plain_text_input":
             return {"value": value}

@@ -1,4 +1,4 @@
-"""Opens the form as a person would, and reads what it holds."""
+"""Open the form as a person does, and read what it holds."""
 
 from typing import Any
 
@@ -33,6 +33,6 @@ def shortcut(stage: BotHarness, callback_id: str, *, user: str = ANNA, **where: 
 
 
 def wish_of(job: Json) -> Json:
-    """What was wished for, without the usual size."""
+    """Give a job's wish, without the usual size."""
     usual = {"width": 1280, "height": 1280}
     return {name: value for name, value in job["wish"].items() if value != usual}

@@ -1,4 +1,4 @@
-"""A running aiart stand-in, a host for product photos, and the vendor's own client."""
+"""Run an aiart stand-in and a host for product photos, and call it by the vendor's client."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -34,7 +34,7 @@ PATIENCE_S = 20.0
 
 
 def until(condition: Callable[[], Any]) -> Any:
-    """Waits for ``condition`` to become true; gives its value."""
+    """Wait until ``condition`` is true, and return its value."""
     deadline = time.monotonic() + PATIENCE_S
     while not (value := condition()):
         assert time.monotonic() < deadline, "it did not happen"
@@ -47,7 +47,7 @@ def get(url: str) -> requests.Response:
 
 
 def bottle() -> tuple[Image.Image, Pixels]:
-    """A green bottle on a patterned cloth, and its true outline: an alpha (height, width)."""
+    """Draw a green bottle on a patterned cloth; give it and its true alpha (height, width)."""
     width, height = PHOTO_SIZE
     rng = np.random.default_rng(7)
     cloth = rng.integers(150, 205, (height // 8, width // 8, 3), dtype=np.uint8)
@@ -63,7 +63,7 @@ def bottle() -> tuple[Image.Image, Pixels]:
 
 
 def encoded(image: Image.Image, form: str = "PNG", **options: Any) -> bytes:
-    """The bytes of a picture file."""
+    """Encode a picture as a file."""
     buffer = BytesIO()
     image.save(buffer, form, **options)
     return buffer.getvalue()
@@ -71,12 +71,12 @@ def encoded(image: Image.Image, form: str = "PNG", **options: Any) -> bytes:
 
 @cache
 def bottle_file() -> bytes:
-    """The bottle's photo as a PNG."""
+    """Encode the bottle's photo as a PNG."""
     return encoded(bottle()[0])
 
 
 def decoded(data: bytes) -> Image.Image:
-    """The picture in a file's bytes, loaded."""
+    """Decode a picture file, and load its pixels."""
     image = Image.open(BytesIO(data))
     image.load()
     return image
@@ -84,13 +84,13 @@ def decoded(data: bytes) -> Image.Image:
 
 @dataclass
 class Photos:
-    """What the photo host serves: a file's bytes by name, or an HTTP status in their place."""
+    """Hold what the photo host serves, by name: a file's bytes, or an HTTP status instead."""
 
     host: str
     files: dict[str, bytes | int] = field(default_factory=dict)
 
     def put(self, name: str, content: bytes | int) -> str:
-        """Serves ``content`` as ``name``; gives its URL."""
+        """Serve ``content`` as ``name``; give its URL."""
         self.files[name] = content
         return f"http://{self.host}/{name}?q-signature=not-to-be-logged"
 
@@ -106,7 +106,7 @@ class Photos:
 
 @dataclass
 class StandIn:
-    """A running stand-in, reached as the product reaches it."""
+    """Call a running stand-in as the product does."""
 
     endpoint: str  # host:port
     results: str  # host:port
@@ -119,7 +119,7 @@ class StandIn:
         timeout_s: float = 30,
         region: str = "ap-guangzhou",
     ) -> aiart_client.AiartClient:
-        """The official client; what ``key`` leaves out is as in ``KEY``."""
+        """Make the official client; fields that ``key`` leaves out are those of ``KEY``."""
         use = {**KEY, **key}
         credential = Credential(use["secret_id"], use["secret_key"], use.get("token"))
         http = HttpProfile(protocol="http", endpoint=self.endpoint, reqTimeout=timeout_s)
@@ -128,7 +128,7 @@ class StandIn:
     def replace(
         self, client: aiart_client.AiartClient | None = None, **fields: Any
     ) -> models.ReplaceBackgroundResponse:
-        """One ReplaceBackground through the official client, of the bottle unless told."""
+        """Call ReplaceBackground by the official client, by default with the bottle's photo."""
         sent = {
             "ProductUrl": f"http://{self.photos.host}/bottle.png",
             "Prompt": "on a wooden table",
@@ -140,13 +140,13 @@ class StandIn:
         return (client or self.client()).ReplaceBackground(request)
 
     def refusal(self, client: aiart_client.AiartClient | None = None, **fields: Any) -> str:
-        """The code with which such a call fails."""
+        """Call ReplaceBackground, which must fail; give the error's code."""
         with pytest.raises(TencentCloudSDKException) as caught:
             self.replace(client, **fields)
         return str(caught.value.code)
 
     def control(self, method: str, path: str, json: Any = None, *, on: str = "") -> Any:
-        """A call of ``/_control``, of the API's host unless told."""
+        """Call ``/_control``, by default on the API's host."""
         url = f"http://{on or self.endpoint}/_control{path}"
         return call(method, url, json)
 
@@ -157,7 +157,7 @@ class StandIn:
         self.control("POST", "/faults", fault, on=on)
 
     def tasks(self) -> list[dict[str, Any]]:
-        """The tasks that had a slot and have ended."""
+        """List the tasks that had a slot and have ended."""
         tasks: list[dict[str, Any]] = self.control("GET", "/tasks")
         return tasks
 
@@ -168,7 +168,7 @@ class StandIn:
 
 @contextmanager
 def running(**settings: Any) -> Iterator[StandIn]:
-    """A stand-in with these settings and a photo host that has ``bottle.png``."""
+    """Run a stand-in with these settings, and a photo host that has ``bottle.png``."""
     sockets = {name: listen() for name in ("aiart", "aiart-results", "photos")}
     addresses = {name: address(one) for name, one in sockets.items()}
     photos = Photos(addresses["photos"])
@@ -186,7 +186,7 @@ def _quick() -> Iterator[StandIn]:
 
 @pytest.fixture
 def quick(_quick: StandIn) -> Iterator[StandIn]:
-    """A stand-in that answers at once with a flat background; each test finds it fresh."""
+    """Reset a stand-in that answers at once with a flat background."""
     yield _quick
     _quick.control("POST", "/reset")
     _quick.control("POST", "/reset", on=_quick.results)

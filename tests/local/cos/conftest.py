@@ -1,4 +1,4 @@
-"""A running COS stand-in, the official client pointed at it, and a receiver for its events."""
+"""Run a COS stand-in with a receiver for its events, and make the official client for it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -40,7 +40,7 @@ def running() -> Iterator[Server]:
 
 @pytest.fixture
 def server(running: Server) -> Server:
-    """An empty stand-in without triggers."""
+    """Reset the stand-in: an empty bucket, no triggers, no events."""
     running.control("PUT", "triggers", json=[])
     running.control("POST", "reset")
     running.events.clear()
@@ -49,5 +49,5 @@ def server(running: Server) -> Server:
 
 @pytest.fixture(params=["custom endpoint", "virtual host"])
 def client(server: Server, request: pytest.FixtureRequest) -> CosS3Client:
-    """The official client with permanent keys, by either address."""
+    """Make the official client with permanent keys, for either address."""
     return server.client(virtual=request.param == "virtual host")

@@ -1,4 +1,4 @@
-"""A running COS stand-in as a test drives it, with the official client."""
+"""Drive a running COS stand-in, by its control and by the official client."""
 
 import hashlib
 import time
@@ -20,7 +20,7 @@ CREATE_ONLY = {"x-cos-forbid-overwrite": "true"}
 
 
 class Server:
-    """The stand-in as a test sees it: its address, its control, and the events that arrived."""
+    """Drive the stand-in: its address, its control, and the events that arrived."""
 
     def __init__(self, at: str, hook: str, events: list[dict[str, Any]]) -> None:
         self.address = at
@@ -31,24 +31,24 @@ class Server:
         self.session.trust_env = False
 
     def control(self, method: str, path: str, **parts: Any) -> requests.Response:
-        """Calls ``/_control/<path>``."""
+        """Call ``/_control/<path>``."""
         return self._caller.call(method, f"/_control/{path}", **parts)
 
     def put_settings(self, **settings: float) -> None:
-        """Changes settings, and the answer must be that they took."""
+        """Change settings, which the stand-in must accept."""
         assert self.control("PUT", "settings", json=settings).status_code == 200
 
     def add_fault(self, **fault: Any) -> None:
-        """Adds a fault."""
+        """Add a fault."""
         assert self.control("POST", "faults", json=fault).status_code == 200
 
     def calls(self) -> list[dict[str, Any]]:
-        """The call log."""
+        """Read the call log."""
         rows: list[dict[str, Any]] = self.control("GET", "calls").json()
         return rows
 
     def client(self, key: dict[str, Any] = PERMANENT, *, virtual: bool = False) -> CosS3Client:
-        """The official client, by the custom endpoint or by the bucket's own (virtual) domain."""
+        """Make the official client for the custom endpoint, or the bucket's own virtual domain."""
         host, _, port = self.address.rpartition(":")
         where = {"IP": host, "Port": int(port)} if virtual else {"Domain": self.address}
         config = CosConfig(
@@ -64,7 +64,7 @@ class Server:
 
 
 def wait_until(holds: Callable[[], object]) -> None:
-    """Returns when ``holds`` does; fails after ``WAIT_LIMIT_S``."""
+    """Wait until ``holds`` gives a true value; fail after ``WAIT_LIMIT_S``."""
     deadline = time.monotonic() + WAIT_LIMIT_S
     while not holds():
         assert time.monotonic() < deadline, "it never came true"
@@ -76,7 +76,7 @@ def md5(body: bytes) -> bytes:
 
 
 def put(client: CosS3Client, key: str, body: bytes = b"1", **more: Any) -> dict[str, str]:
-    """Puts an object and returns the answer's headers."""
+    """Put an object, and return the answer's headers."""
     headers: dict[str, str] = client.put_object(Bucket=BUCKET, Key=key, Body=body, **more)
     return headers
 
@@ -87,7 +87,7 @@ def body_of(client: CosS3Client, key: str, **more: Any) -> bytes:
 
 
 def keys_of(listed: dict[str, Any]) -> list[str]:
-    """The keys in a page of a listing."""
+    """Give the keys in a page of a listing."""
     return [row["Key"] for row in listed.get("Contents", [])]
 
 

@@ -1,4 +1,4 @@
-"""Deploys small functions to the stand-in and talks to it over HTTP."""
+"""Deploy small functions to the stand-in, and call it over HTTP."""
 
 import contextlib
 import json
@@ -24,7 +24,7 @@ from tests.caller import call
 
 LIMIT_S = 60.0
 BOOTSTRAP = '#!/bin/bash\nexec "$LOCAL_PYTHON" -u server.py\n'
-# Waits for a file, then writes its name beside it.
+# A function that waits for a file, then writes its name beside it.
 GATE = """
     import pathlib, time
 
@@ -51,7 +51,7 @@ URL = {
 
 
 def until(condition: Callable[[], Any], what: str = "", limit_s: float = LIMIT_S) -> Any:
-    """Wait until ``condition`` is true, and return what it was."""
+    """Wait until ``condition`` is true, and return its value."""
     deadline = time.monotonic() + limit_s
     while not (found := condition()):
         if time.monotonic() > deadline:
@@ -62,7 +62,7 @@ def until(condition: Callable[[], Any], what: str = "", limit_s: float = LIMIT_S
 
 @dataclass
 class Stack:
-    """A running stand-in, and what it told its neighbours."""
+    """Call a running stand-in; hold the keys and triggers that it sent to the other stand-ins."""
 
     addresses: Mapping[str, str]
     keys: list[dict[str, Any]] = field(default_factory=list)
@@ -87,7 +87,7 @@ class Stack:
         return str(answer.json()["request_id"])
 
     def statuses(self, function: str = "worker") -> list[int]:
-        """The status codes of the invocations that have ended."""
+        """List the status codes of the invocations that have ended."""
         rows = self.control("GET", "/invocations")
         return [row["status"] for row in rows if row["function"] == function and row["status"]]
 
@@ -105,7 +105,7 @@ Deploy = Callable[..., Stack]
 
 @pytest.fixture
 def deploy(tmp_path: Path) -> Iterator[Deploy]:
-    """Deploys functions whose files are given, and ends them with the test."""
+    """Give a function that deploys functions from their files' texts; they end with the test."""
     with contextlib.ExitStack() as running:
 
         def start(
@@ -136,13 +136,13 @@ def deploy(tmp_path: Path) -> Iterator[Deploy]:
 
 
 def worker(deploy: Deploy, handler: str, **more: object) -> Stack:
-    """Deploys one event function, "worker"; ``more`` are its settings and the stand-in's."""
+    """Deploy one event function, "worker"; ``more`` are its settings and the stand-in's."""
     settings = {k: more.pop(k) for k in list(more) if k in EVENT}
     return deploy({"worker": {**EVENT, **settings}}, {"handler.py": handler}, **more)
 
 
 def alive(pid: int) -> bool:
-    """Whether a process runs; a zombie does not."""
+    """Say whether a process runs; a zombie does not."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -151,7 +151,7 @@ def alive(pid: int) -> bool:
 
 
 def write_code(folder: Path, files: Mapping[str, str]) -> Path:
-    """The package's folder; a ``scf_bootstrap`` can be run."""
+    """Write the package's folder; make a ``scf_bootstrap`` executable."""
     code_dir = folder / "code"
     code_dir.mkdir()
     for name, text in files.items():
@@ -162,7 +162,7 @@ def write_code(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 def write_yml(folder: Path, functions: Mapping[str, Any], triggers: list[Any]) -> Path:
-    """A serverless.yml with these functions and triggers."""
+    """Write a serverless.yml with these functions and triggers."""
     path = folder / "serverless.yml"
     inputs = {
         "src": {"src": "."},
@@ -180,7 +180,7 @@ def _usual(neighbour: str) -> dict[str, Any]:
 
 
 def _neighbour(stack: Stack) -> Starlette:
-    """Takes role keys and COS triggers, as the other stand-ins do."""
+    """Build a server that takes role keys and COS triggers, as the other stand-ins do."""
 
     async def keys(request: Request) -> Response:
         stack.keys.append(await request.json())

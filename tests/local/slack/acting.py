@@ -1,4 +1,4 @@
-"""What people do with what the app shows: press, command, fill a form in and send it."""
+"""Act as people do on what the app shows: press, type a command, fill in a form and submit it."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ MENU = {
 
 
 def of_type(seen: list[Json], kind: str) -> list[Json]:
-    """The payloads of one type: events arrive on a thread of their own, before or after."""
+    """Give the payloads of one type; events come from another thread, before or after others."""
     return [payload for payload in seen if payload.get("type") == kind]
 
 

@@ -1,6 +1,6 @@
-"""Blocks that Slack takes, and for each rule one that it does not, with the place it names.
+"""List blocks that Slack accepts, and for each rule blocks that break it, with Slack's words.
 
-``judges`` are the independent libraries that refuse the case too; not every rule is in each.
+``judges`` are the independent libraries that refuse the case, too; not all know every rule.
 """
 
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""A small real Bolt app, to be driven by the stand-in as an app at Slack is."""
+"""Build a small real Bolt app, which the stand-in drives as Slack drives an app."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ def dialog(text: str) -> Json:
 
 
 def build(base_url: str, token: str, seen: list[Json]) -> App:
-    """The listeners; ``seen`` gets every payload as Bolt hands it on."""
+    """Build the app with its listeners; ``seen`` gets every payload as Bolt hands it on."""
     app = App(
         client=WebClient(token=token, base_url=base_url, retry_handlers=[]),
         signing_secret=SECRET,
@@ -154,7 +154,7 @@ def _listen_to_forms(app: App, seen: list[Json]) -> None:
 
 
 def asgi(app: App) -> Starlette:
-    """Serves Bolt, each request in a thread, as it blocks."""
+    """Serve Bolt as an ASGI app, each request in a thread because Bolt blocks."""
 
     async def take(request: Request) -> Response:
         bolt_request = BoltRequest(

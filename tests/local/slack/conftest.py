@@ -1,4 +1,4 @@
-"""One stand-in for the session, as new for each test; and an app to send events to."""
+"""Provide one stand-in for the session, reset for each test, and an app that gets its events."""
 
 import io
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def slack(running_slack: Slack) -> Slack:
 
 @pytest.fixture
 def seen(slack: Slack) -> Iterator[list[Json]]:
-    """The payloads that a Bolt app got from the stand-in."""
+    """Serve a Bolt app, and give the payloads that it gets from the stand-in."""
     payloads: list[Json] = []
     listening = serving.listen()
     app = bolt_app.build(f"http://{slack.address}/api/", TOKEN, payloads)

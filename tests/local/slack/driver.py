@@ -1,4 +1,4 @@
-"""Drives the stand-in: official client, people, control, and an app that answers as it is told."""
+"""Drive the stand-in: official client, people, control, and an app that answers as it is told."""
 
 import socket
 import threading
@@ -30,7 +30,7 @@ Found = TypeVar("Found")
 
 
 def eventually(look: Callable[[], Found]) -> Found:
-    """What ``look`` returns, as soon as it is true. Raises ``AssertionError`` at the deadline."""
+    """Call ``look`` until its value is true, and return it. Raises ``AssertionError`` if late."""
     pause, deadline = threading.Event(), time.monotonic() + DEADLINE_S
     while time.monotonic() < deadline:
         found = look()
@@ -41,7 +41,7 @@ def eventually(look: Callable[[], Found]) -> Found:
 
 
 def refusal(call: Callable[[], object]) -> Json:
-    """The answer of a call that Slack refuses."""
+    """Make a call that Slack must refuse, and give its answer."""
     try:
         call()
     except SlackApiError as error:
@@ -53,7 +53,7 @@ def refusal(call: Callable[[], object]) -> Json:
 
 @dataclass
 class Slack:
-    """The stand-in as people, scripts and the official client see it."""
+    """Use the stand-in as people, scripts and the official client do."""
 
     address: str
     _caller: Caller = field(init=False, repr=False, compare=False)
@@ -121,7 +121,7 @@ class Slack:
 
 @dataclass
 class Receiver:
-    """An app that keeps what it gets; ``answers`` are used up one by one, then 200."""
+    """Receive events as an app, and keep them; ``answers`` are used one by one, then 200."""
 
     listening: socket.socket
     address: str

@@ -1,4 +1,4 @@
-"""Cut-outs drawn for the tests: RGBA, straight alpha, the old background magenta."""
+"""Draw cut-outs for the tests: RGBA, straight alpha, with magenta as the old background."""
 
 import cv2
 import numpy as np
@@ -10,14 +10,14 @@ MAGENTA = (255, 0, 255)
 
 
 def blank(height: int, width: int) -> Pixels:
-    """A cut-out with nothing in it."""
+    """Draw a cut-out with nothing in it."""
     cutout = np.zeros((height, width, 4), np.uint8)
     cutout[..., :3] = MAGENTA
     return cutout
 
 
 def box(height: int = 120, width: int = 200, *, margin: int = 20) -> Pixels:
-    """A grey box with a pattern of darker and lighter squares."""
+    """Draw a grey box with a pattern of darker and lighter squares."""
     cutout = blank(height + 2 * margin, width + 2 * margin)
     rows, columns = np.indices((height, width)) // 20
     shade = (70 + 60 * ((rows + columns) % 2) + 40 * (columns % 3)).astype(np.uint8)
@@ -28,14 +28,14 @@ def box(height: int = 120, width: int = 200, *, margin: int = 20) -> Pixels:
 
 
 def green_box(height: int = 120, width: int = 200) -> Pixels:
-    """A box of one strong green that no test's background has."""
+    """Draw a box of one strong green that no test's background has."""
     cutout = box(height, width)
     cutout[cutout[..., 3] > 0, :3] = (20, 200, 40)
     return cutout
 
 
 def soft_disc(diameter: int = 160) -> Pixels:
-    """A grey disc whose soft rim still has the old background's magenta in it."""
+    """Draw a grey disc whose soft rim still has the old background's magenta in it."""
     side = diameter + 40
     cover = np.zeros((side, side), np.uint8)
     cv2.circle(cover, (side // 2, side // 2), diameter // 2, 255, -1)
