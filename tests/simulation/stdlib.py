@@ -182,7 +182,7 @@ class Condition:
     def _take_back(self, owner: Task | None, depth: int) -> None:
         try:
             self._lock.acquire()
-        except Killed:  # with its process: nobody else is there to miss it
+        except Killed:  # leaving the block releases the lock all the same
             self._lock._free -= 1
         self._owner, self._depth = owner, depth
 

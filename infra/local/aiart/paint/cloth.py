@@ -11,7 +11,7 @@ from infra.local.aiart.paint.noise import Noise
 from infra.local.aiart.paint.plane import Plane
 
 LIGHT = np.array([-0.50, 0.42, 0.76], np.float32)
-"""Towards the light, over a surface: from the left, from behind, from above."""
+"""Direction towards the light, (right, away, up): it is on the left, behind and above."""
 THINNED = 2
 """Silk is smooth: it is painted at every second pixel."""
 

@@ -57,7 +57,7 @@ QUIET = ("#d9dbe0", "#e8dcc8", "#cfd8cf", "#d7cfe0", "#e6cfc4", "#c9d6e2")
 """Studio colours for words that name none."""
 
 BEFORE_REACH, AFTER_REACH = 18, 10
-"""Characters between a colour and what it belongs to, before and after it."""
+"""The most characters between a colour and the thing it belongs to, before and after the thing."""
 _BREAK = re.compile(r"[,.;:,。;:、!!]|\b(?:on|over|under|with|in|of|and|by)\b|[在上下和与]")
 _CLAUSE = re.compile(r"[,.;,。;]")
 

@@ -15,10 +15,10 @@ from infra.local.aiart.paint.plane import Plane
 BLADES = 9000
 FALLEN = 5000
 FLATNESS = 0.45
-"""How much shorter than wide a leaf on the ground is seen from the camera's height."""
+"""Height : width of a leaf on the ground, as the camera sees it."""
 LEAVES = ("#c8641e", "#e0922c", "#a83a18", "#d9b04a", "#7a4a20")
 WATERLINE = 5.2
-"""How far away the sea begins, in units; the product stands at 2."""
+"""The distance at which the sea begins, in units; the product stands at 2."""
 
 
 def sand(plane: Plane, noise: Noise, tint: Colour | None) -> Material:

@@ -29,7 +29,7 @@ class Material:
 
 
 Surface = Callable[[Plane, Noise, Colour | None], Material]
-"""Paints a surface on a plane, in the colour asked for if there is one."""
+"""A function that paints a surface on a plane, in the colour asked for if there is one."""
 
 
 def lit_relief(height: Field, plane: Plane, strength: float) -> Field:

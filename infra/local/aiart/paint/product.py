@@ -20,9 +20,9 @@ BASE = 0.81
 MARGIN_PX = 2
 """Pixels of the cut-out kept around what is opaque: the soft edge."""
 LEAST_SIDE_PX = 64
-"""A product smaller than this is enlarged first, or its margin would be enlarged as much."""
+"""A smaller product is enlarged before its margin is cut, so that the margin stays narrow."""
 SPECK = 0.001
-"""A separate part smaller than this share of the product is a slip of the segmentation."""
+"""A separate part smaller than this share of the product is an error of the segmentation."""
 FILL_PIXELS = 250_000
 """The rim's new colours are found on a picture of about this size: they are smooth."""
 

@@ -12,7 +12,7 @@ from infra.local.aiart.paint.noise import Noise
 from infra.local.aiart.paint.view import Kind, View
 
 Backdrop = Callable[[View, Noise, Mood], Planes]
-"""Paints all that is behind the floor; light always comes from the left."""
+"""A function that paints all that is behind the floor, lit from the left."""
 
 
 @dataclass(frozen=True)

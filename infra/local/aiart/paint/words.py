@@ -61,7 +61,7 @@ DRY = {
     "water",
     "smoke",
 }
-"""Scenes that rain does not reach, or that are wet anyway."""
+"""Scenes whose ground is never wetted by rain: it cannot reach them, or they are wet anyway."""
 OWN_GROUND = {
     "beach": ("sand", "water"),
     "ocean": ("water",),
@@ -72,7 +72,7 @@ OWN_GROUND = {
     "dark marble": ("marble",),
     "garden": ("grass",),
 }
-"""Surfaces whose names say no more than the scene's does."""
+"""Surfaces that a scene has anyway: naming one beside the scene's name changes nothing."""
 COLOURED = {
     "studio",
     "silk",
@@ -85,7 +85,7 @@ COLOURED = {
     "watercolour",
     "stage",
 }
-"""Scenes whose colour is the wish itself: any colour in the words is theirs."""
+"""Scenes that take any colour which the words name, wherever it stands."""
 UNCOLOURED = {
     "beach",
     "ocean",
@@ -100,7 +100,7 @@ UNCOLOURED = {
     "street",
     "rainbow",
 }
-"""Scenes that have nature's colours: "blue sky" asks for nothing more."""
+"""Scenes that keep nature's colours, whatever colour the words name, as in "blue sky"."""
 
 
 def wish_of(words: str, *, avoid: str = "", template: str | None = None) -> Wish:
