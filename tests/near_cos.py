@@ -7,7 +7,6 @@ test has faults, settings or triggers, or asks for the wire, the SDK opens a con
 """
 
 import os
-import threading
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import formatdate
@@ -28,13 +27,13 @@ from infra.local.cos.app import App
 from infra.local.cos.standin import Settings
 from infra.local.cos.wire import capitals
 from tests.caller import heard
+from tests.serving import UNCHANGED
 
 T = TypeVar("T")
 HASHED_AT_ONCE_BYTES = 2**20  # the stand-in hashes a larger body in a thread
 # The session that all clients of the SDK share, and the id of the process that made it.
 POOL, POOL_OF = "_CosS3Client__built_in_sessions", "_CosS3Client__built_in_pid"
 NEAR: dict[str, App] = {}  # the stand-ins that are called directly, by ``host:port``
-ONE_AT_A_TIME = threading.Lock()  # as in the stand-in's event loop
 
 
 @contextmanager
@@ -62,9 +61,9 @@ def _look_near(session: requests.Session) -> None:
         if app is None or len(data) >= HASHED_AT_ONCE_BYTES or not _is_calm(app):
             return over_the_wire(method, url, **given)
         asked = _asked(method, url, given, data)
-        with ONE_AT_A_TIME:
-            answer = at_once(app.answer(asked))
-        return _heard(answer, method, url)
+        with UNCHANGED:  # and one at a time, as in the stand-in's event loop
+            answer = at_once(app.answer(asked)) if _is_calm(app) else None
+        return _heard(answer, method, url) if answer else over_the_wire(method, url, **given)
 
     vars(session)["request"] = request
 

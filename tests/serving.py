@@ -7,8 +7,9 @@ answers in its own event loop, as it does behind a socket. All other requests go
 
 import asyncio
 import socket
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -18,6 +19,10 @@ from infra.local import serving
 from infra.local.http import TIMEOUT_S
 
 OWN = ("/_control/", "/_client/")
+CHANGES = ("/_control/faults", "/_control/settings")
+# Held while a stand-in's faults or settings change, and while one is asked without an event loop,
+# which suits it only without any (``tests.near_cos``).
+UNCHANGED = threading.Lock()
 
 
 class Answer(NamedTuple):
@@ -67,8 +72,9 @@ def own_answer(
     app = _near.get(at)
     if app is None or app.loop is None or not asked.startswith(OWN):
         return None
-    answered = _answered(app.app, _scope(at, method, asked, body, headers), body or b"")
-    return asyncio.run_coroutine_threadsafe(answered, app.loop).result(TIMEOUT_S)
+    with UNCHANGED if asked.startswith(CHANGES) else nullcontext():
+        answered = _answered(app.app, _scope(at, method, asked, body, headers), body or b"")
+        return asyncio.run_coroutine_threadsafe(answered, app.loop).result(TIMEOUT_S)
 
 
 def _scope(
