@@ -23,7 +23,9 @@ from bot.slack_api.client import (
     TokenRevoked,
     call,
 )
+from bot.slack_api.content import UNSHOWN
 from bot.slack_api.messages import UserMessage, files_of, is_ours
+from bot.slack_api.pictures import with_pictures_or_words
 from bot.slack_api.users import Profile, UserDirectory
 from bot.texts import Language, language_of, text
 from bot.views import Block, section, spoken
@@ -289,9 +291,23 @@ class RequestContext(msgspec.Struct, frozen=True):
 
         What Slack refuses is only logged. Raises ``BucketUnavailable`` or ``KeysExpired``.
         """
+        self.post_ephemeral_picture(user_id, place, lambda _, language: blocks(language))
+
+    def post_ephemeral_picture(
+        self,
+        user_id: str,
+        place: Thread,
+        blocks: Callable[[Block, Language], list[Block]],
+        picture: Block = UNSHOWN,
+    ) -> None:
+        """Post blocks with a picture as ``post_ephemeral`` does; words if Slack cannot show it.
+
+        ``picture`` is its source, which ``blocks`` is given.
+        """
         language = self.language(user_id)
-        shown = blocks(language)
-        try:
+
+        def post(sources: Sequence[Block]) -> None:
+            shown = blocks(sources[0], language)
             call(
                 self.slack.chat_postEphemeral,
                 channel=place.channel,
@@ -300,6 +316,9 @@ class RequestContext(msgspec.Struct, frozen=True):
                 blocks=shown,
                 text=spoken(shown),
             )
+
+        try:
+            with_pictures_or_words([picture], post)
         except SLACK_TROUBLE as error:
             log("could not whisper", error=str(error), event=self.event_id)
 

@@ -14,8 +14,11 @@ from bot.requests.follow_ups import parent_job_of
 from bot.slack_api.block_actions import BlockAction, parse_block_action
 from bot.slack_api.client import SLACK_TROUBLE, call
 from bot.slack_api.content import Block, MessagePicture
+from bot.slack_api.pictures import with_pictures_or_words
+from bot.views import spoken
 from bot.views.result import shown_job
 from functions.jobs.model import Job
+from functions.jobs.steps import Posted
 from functions.log import log
 
 UpdateResult = Literal["drawn", "nothing-left", "not-now"]
@@ -39,8 +42,9 @@ def show_all(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def _show(job: Job, action: BlockAction, context: RequestContext, *, chosen: str) -> None:
-    context.ledger.choose_variation(job.upload.id, chosen)
-    if update_variations_message(job, action, context, chosen=chosen) != "drawn":
+    if update_variations_message(job, action, context, chosen=chosen) == "drawn":
+        context.ledger.choose_variation(job.upload.id, chosen)
+    else:
         context.post_ephemeral_text(action.user_id, action.ephemeral_place, "press.trouble")
 
 
@@ -66,25 +70,37 @@ def update_variations_message(
     if not any(isinstance(shown, PictureReady) for _, shown in left):
         return "nothing-left"
     content = message(job, Variations(left, chosen), context.language(job.asker.user_id))
-    try:
+
+    def update(sources: Sequence[Block]) -> None:
+        shown = content.blocks(sources)
         call(
             context.slack.chat_update,
             channel=action.channel,
             ts=action.message_ts,
-            text=content.text,
-            blocks=content.blocks(_pictures(content.drawings, action)),
+            text=spoken(shown),
+            blocks=shown,
         )
+
+    try:
+        with_pictures_or_words(_pictures(content.drawings, job, action, context), update)
     except SLACK_TROUBLE as error:
         log("not drawn anew", error=str(error), upload=job.upload.id)
         return "not-now"
     return "drawn"
 
 
-def _pictures(drawings: Sequence[MessagePicture], action: BlockAction) -> list[Block]:
-    """Give each picture's source: the uploaded file that the message shows, else its address."""
-    uploaded: dict[str, Block] = {}
-    for block in action.blocks:
-        file_id = (block.get("slack_file") or {}).get("id")
-        if file_id:
-            uploaded[shown_job(block)] = {"slack_file": {"id": file_id}}
+def _pictures(
+    drawings: Sequence[MessagePicture], job: Job, action: BlockAction, context: RequestContext
+) -> list[Block]:
+    """Give each picture's source: the file that was uploaded for the message, else its address."""
+    files = {
+        shown_job(block): str(block["slack_file"]["id"])
+        for block in action.blocks
+        if (block.get("slack_file") or {}).get("id")
+    }
+    if files:  # the other pictures, too, were posted as files, which only the record names
+        posted = context.ledger.read_step(job.upload.id, Posted)
+        if posted and len(posted.file_ids) == len(posted.jobs):
+            files = dict(zip(posted.jobs, posted.file_ids, strict=True)) | files
+    uploaded = {job_id: {"slack_file": {"id": file_id}} for job_id, file_id in files.items()}
     return [uploaded.get(one.job_id) or {"image_url": one.preview.url} for one in drawings]

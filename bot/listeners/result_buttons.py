@@ -115,8 +115,8 @@ def _show_again(job_id: str, action: BlockAction, context: RequestContext) -> bo
     if job is None or not isinstance(ready, CutOutReady):
         return False
     picture = {"image_url": ready.preview.url}
-    blocks = partial(cutout_again_blocks, job, ready.cutout, picture)
-    context.post_ephemeral(action.user_id, action.ephemeral_place, blocks)
+    blocks = partial(cutout_again_blocks, job, ready.cutout)
+    context.post_ephemeral_picture(action.user_id, action.ephemeral_place, blocks, picture)
     return True
 
 

@@ -21,6 +21,7 @@ from bot.slack_api.client import (
     call,
 )
 from bot.slack_api.content import UNSHOWN, Block, Message, Preview
+from bot.slack_api.pictures import PICTURE_REFUSED
 from bot.texts import Language, language_of
 from functions.jobs.model import Asker, Thread
 from functions.jobs.recent_reads import RecentReads
@@ -29,7 +30,6 @@ from functions.log import warn
 MESSAGE_GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
 THREAD_GONE = {"thread_not_found", "message_not_found"}
 FILE_GONE = {"file_not_found", "file_deleted"}
-PICTURE_REFUSED = {"invalid_blocks", "invalid_attachments"}
 IMAGE_TRIES = 2  # Slack downloads the picture while posting, and now and then fails
 # A post that took longer may show its picture as broken, without an error (node-slack-sdk #809).
 SLOW_PICTURE_S = 10.0

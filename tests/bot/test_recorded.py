@@ -20,7 +20,7 @@ from bot.slack_api.client import (
 )
 from bot.slack_api.files import FileUnfinished, SlackFiles, is_shared_in
 from bot.slack_api.messages import files_of, message_of, pictures_of, sender_team
-from bot.slack_api.threads import PICTURE_REFUSED
+from bot.slack_api.pictures import PICTURE_REFUSED
 from bot.views.form import STATES
 from functions.config import SlackConfig
 from functions.jobs.errors import ErrorCode, Refused

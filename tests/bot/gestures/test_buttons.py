@@ -13,7 +13,7 @@ from functions.jobs.steps import Failed, Staged
 from functions.jobs.wish import Packshot, Resolution, Wish, parse_resolution
 from tests.bot.gestures.conftest import BotWith
 from tests.bot.gestures.driving import BotHarness, take_places
-from tests.bot.looking import block_of, menu_entry
+from tests.bot.looking import block_of, menu_entry, shown_text
 from tests.jobs.other_versions import expire
 from tests.local.slack.driver import ANNA, PHOTOS, YUN, eventually
 
@@ -147,6 +147,14 @@ def test_a_cut_out_that_is_there_is_shown_and_not_made_again(stage: BotHarness) 
     shown = str(stage.ephemerals()[-1])
     assert f"/i/{cut.id}/" in shown
     assert "image" in shown
+    stage.slack.settings(
+        image_failures=1000
+    )  # Slack cannot download the picture: its link is shown
+    before = len(stage.whispers())
+    stage.press("cutout", ts)
+    (answer,) = stage.ephemerals()[before:]
+    assert "Slack could not show the picture here." in shown_text(answer)
+    assert f"/i/{cut.id}/" in str(answer)
 
 
 def test_a_packshot_is_made_from_the_result(stage: BotHarness) -> None:

@@ -106,6 +106,13 @@ def test_the_latest_pictures_come_with_words_product_date_and_links(stage: BotHa
     assert "Today: 2 pictures · This month: 2 pictures" in texts(view)
 
 
+def test_home_is_shown_also_where_slack_cannot_download_its_pictures(stage: BotHarness) -> None:
+    """Slack downloads no picture that stands beside a text."""
+    stage.result(wish=Wish(prompt="on sand"))
+    stage.slack.settings(image_failures=1000)
+    assert rows(look(stage)) == ["on sand"]
+
+
 def test_again_in_a_row_sends_the_next_picture_to_the_asker_alone_and_says_so(
     stage: BotHarness,
 ) -> None:

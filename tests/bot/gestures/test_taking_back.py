@@ -7,6 +7,7 @@ from bot.views.buttons import NO_TOKENS, delete_button
 from bot.views.progress import Progress, progress_blocks
 from functions.jobs.bucket_layout import CALLING
 from functions.jobs.model import Job, Upload
+from functions.jobs.steps import Posted
 from tests.bot.gestures.conftest import BotWith
 from tests.bot.gestures.driving import BotHarness
 from tests.bot.looking import Json, block_of, shown_text
@@ -248,7 +249,7 @@ def test_deleting_one_of_several_takes_no_other_along_when_slack_has_trouble(
     """The worker draws the message anew within a minute."""
     jobs, ts = stage.several()
     stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
-    stage.slack.fault(op="chat.update", **fault)
+    stage.slack.fault(op="chat.update", times=-1, **fault)
     stage.delete(ts)
     assert stage.is_there(ts)
     assert tombstones(stage) == {f"tombstones/{jobs[0].id}/delete.json"}
@@ -279,6 +280,64 @@ def test_when_slack_will_not_change_the_message_the_person_is_told(stage: BotHar
     stage.slack.fault(op="chat.update", error="internal_error", status=500)
     stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
     assert stage.whispers() == ["Slack would not change the message just now. Please press again."]
+    assert stage.ledger.chosen_variation(jobs[0].upload.id) == ""  # all are still shown
+
+
+UNSHOWN = "Slack could not show the picture here."
+
+
+def test_where_slack_cannot_download_the_pictures_the_chosen_one_is_shown_in_words(
+    stage: BotHarness,
+) -> None:
+    jobs, ts = stage.several(side_by_side=True)
+    stage.slack.settings(image_failures=1000)
+    stage.press("use_this_2", ts)
+    message = stage.message(ts)
+    assert UNSHOWN in shown_text(message)
+    assert pictures_in(message) == stage.whispers() == []
+    assert stage.ledger.chosen_variation(jobs[0].upload.id) == jobs[1].id
+    stage.slack.settings(image_failures=0)
+    stage.press("show_all", ts)  # tries the addresses again
+    assert pictures_in(stage.message(ts)) == [f"picture-{job.id}" for job in jobs]
+
+
+def test_a_picture_that_slack_could_not_download_once_is_still_shown_as_a_picture(
+    stage: BotHarness,
+) -> None:
+    jobs, ts = stage.several(side_by_side=True)
+    stage.slack.settings(image_failures=1)
+    stage.press("use_this_1", ts)
+    assert pictures_in(stage.message(ts)) == [f"picture-{jobs[0].id}"]
+
+
+@pytest.fixture
+def file_ids(stage: BotHarness) -> list[str]:
+    client = stage.slack.client_with(BOT_TOKEN)
+    uploads = [client.files_upload_v2(filename="picture.jpg", content=stage.jpeg) for _ in range(3)]
+    return [str(uploaded["files"][0]["id"]) for uploaded in uploads]
+
+
+def test_all_that_were_uploaded_are_shown_again_from_their_files(
+    stage: BotHarness, file_ids: list[str]
+) -> None:
+    jobs, ts = stage.several(source={"slack_file": {"id": file_ids[1]}})
+    posted = Posted(where="thread", jobs=jobs[0].upload.jobs, file_ids=tuple(file_ids))
+    stage.ledger.write_step(jobs[0].upload.id, posted)
+    stage.slack.settings(image_failures=1000)
+    stage.press_in(f"result-{jobs[1].id}", "use_this", ts)
+    stage.press("show_all", ts)
+    shown = [block for block in stage.message(ts)["blocks"] if block["type"] == "image"]
+    assert [block["slack_file"]["id"] for block in shown] == file_ids
+
+
+def test_a_file_that_is_gone_from_slack_is_told_in_words(
+    stage: BotHarness, file_ids: list[str]
+) -> None:
+    jobs, ts = stage.several(source={"slack_file": {"id": file_ids[0]}})
+    stage.slack.client_with(BOT_TOKEN).files_delete(file=file_ids[0])
+    stage.slack.settings(image_failures=1000)
+    stage.press_in(f"result-{jobs[1].id}", "use_this", ts)
+    assert UNSHOWN in shown_text(stage.message(ts))
 
 
 def test_pictures_that_were_uploaded_to_slack_are_shown_from_there(stage: BotHarness) -> None:
