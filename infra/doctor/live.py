@@ -77,6 +77,9 @@ def check(environ: Environ, file: Path, *, sleep: Sleep = time.sleep) -> Iterato
         yield _why_stopped(stopped)
         yield from _tidied(environ, bucket, outcome)
         return
+    except Exception:  # such as a file that is no picture: the caller says that the check failed
+        yield from _tidied(environ, bucket, outcome)
+        raise
     slack = AboutSlack(preview=_preview(outcome.posted))
     measured = Measured(
         measured_on=time.strftime("%Y-%m-%d", time.gmtime()),

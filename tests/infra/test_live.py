@@ -4,12 +4,14 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 import requests
+from PIL import UnidentifiedImageError
 
 from infra.doctor import __main__ as doctor
 from infra.doctor import live
@@ -128,6 +130,20 @@ def test_a_picture_that_cannot_be_measured_is_told_and_taken_away(
     assert stopped.said == "aiart's own file cannot be read (ConnectionError)"
     assert (after.name, after.state) == ("afterwards", "ok")
     assert not file.exists()
+
+
+def test_a_file_that_is_no_picture_is_taken_away_too(
+    patient: Patient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_picture(_: bytes) -> bytes:
+        raise UnidentifiedImageError
+
+    monkeypatch.setattr(live, "corner", no_picture)
+    environ = {**patient.environ, "ADMIN_CHANNEL": PRODUCT_PHOTOS_ID}
+    check = partial(live.check, file=tmp_path / "measured.json")
+    *_, after, failed = doctor.examine(environ, {"live": check})
+    assert (after.name, after.state) == ("afterwards", "ok")
+    assert failed.said == "the check itself failed (UnidentifiedImageError)"
 
 
 def test_nothing_is_paid_for_where_the_worker_could_not_do_it(
