@@ -10,7 +10,6 @@ Facts used here (tencentcloud-sdk-python-aiart 3.1.179, -common 3.1.195):
 """
 
 import base64
-import binascii
 import queue
 import re
 import threading
@@ -261,21 +260,21 @@ def _failure(error: TencentCloudSDKException) -> Exception:
 
 def _painting(response: models.ReplaceBackgroundResponse) -> Painting:
     request_id = response.RequestId or ""
-    if not response.ResultImage:
+    picture_url, picture = _url_or_bytes(response.ResultImage or "")
+    if not (picture_url or picture):
         raise CallFailed(ErrorCode.PICTURE_EMPTY, request_id=request_id)
-    picture_url, picture = _url_or_bytes(response.ResultImage, request_id)
-    mask_url, mask = _url_or_bytes(response.MaskImage or "", request_id)
+    mask_url, mask = _url_or_bytes(response.MaskImage or "")
     return Painting(request_id, picture_url, picture, mask_url, mask)
 
 
-def _url_or_bytes(text: str, request_id: str) -> tuple[str, bytes]:
+def _url_or_bytes(text: str) -> tuple[str, bytes]:
     """Return a URL, or decode Base64: aiart may send either one, whichever was asked for.
 
-    Raises ``CallFailed`` (``PICTURE_EMPTY``) if ``text`` is neither.
+    Both are empty if ``text`` is neither: a picture that was paid for is kept without its mask.
     """
     if text.startswith(("https://", "http://")):
         return text, b""
     try:
         return "", base64.b64decode(text, validate=True)
-    except binascii.Error:
-        raise CallFailed(ErrorCode.PICTURE_EMPTY, request_id=request_id) from None
+    except ValueError:  # ``binascii.Error``, and that of letters that are not ASCII
+        return "", b""

@@ -11,6 +11,7 @@ from bot.slack_api import connections
 from functions.config import AiartConfig
 from functions.jobs.errors import ErrorCode, Retry, retry_rule
 from functions.jobs.wish import Logo, LogoRect, Resolution, Wish
+from functions.worker import aiart
 from functions.worker.aiart import (
     BY_PREFIX,
     CODES,
@@ -150,6 +151,25 @@ def test_a_template_takes_the_place_of_the_words() -> None:
     assert request.BackgroundTemplate == "大理石"
     assert request.LogoAdd == 0
     assert request.RspImgType == "url"
+
+
+@pytest.mark.parametrize("mask", ["no mask", "\u6ca1\u6709", "", None])
+def test_a_picture_is_kept_without_a_mask_that_cannot_be_read(mask: str | None) -> None:
+    response = SimpleNamespace(RequestId="a", ResultImage="https://x/picture", MaskImage=mask)
+    painting = aiart._painting(response)
+    assert (painting.picture_url, painting.mask_url, painting.mask) == (
+        "https://x/picture",
+        "",
+        b"",
+    )
+
+
+@pytest.mark.parametrize("picture", ["no picture", "\u6ca1\u6709", "", None])
+def test_an_answer_that_holds_no_picture_is_empty(picture: str | None) -> None:
+    response = SimpleNamespace(RequestId="a", ResultImage=picture, MaskImage=None)
+    with pytest.raises(CallFailed) as failed:
+        aiart._painting(response)
+    assert (failed.value.code, failed.value.request_id) == (ErrorCode.PICTURE_EMPTY, "a")
 
 
 def test_a_call_that_was_never_sent_cannot_have_been_billed() -> None:

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from bot.slack_api.files import Grown
+from functions.jobs.bucket import KeyMissing
 from functions.jobs.bucket_layout import CUTTING, result_key
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Job
@@ -102,7 +103,7 @@ def _mask(
             return ()
         with context.decode_lock:
             form, width, height = photos.check_picture(data)
-    except (BadPicture, Refused, RetryAt) as error:
+    except (BadPicture, JobFailed, Refused, RetryAt) as error:
         warn("no mask", job=job.id, error=type(error).__name__)
         return ()
     ending = "jpg" if form == "jpeg" else form
@@ -181,7 +182,10 @@ def _answer(
 ) -> bytes:
     """Read a file of aiart's answer, from the bucket or its address. Raises as ``store`` does."""
     if key:
-        data = context.ledger.bucket.get(key)
+        try:
+            data = context.ledger.bucket.get(key)
+        except KeyMissing as error:  # kept for a few days only
+            raise JobFailed(ErrorCode.PICTURE_GONE, perhaps_billed=True) from error
         grown(len(data))
         return data
     now = context.ledger.clock()
