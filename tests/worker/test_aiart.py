@@ -205,3 +205,4 @@ def test_a_call_goes_over_what_was_opened_ahead_for_it_but_never_over_what_may_b
         monkeypatch.setattr(connections, "time", SimpleNamespace(time=lambda: later))
         aiart.paint(Wish(prompt="on sand"), photo_url="https://x/photo")
         assert server.connections == 2
+        aiart._connections.close()  # else the server would wait for more
