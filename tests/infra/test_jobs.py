@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.jobs.model import Job
 from functions.jobs.quota import day_of
 from functions.jobs.wish import Wish
 from infra.deploy.cloud import KEY_NAMES
@@ -94,6 +95,17 @@ def test_the_terminal_gets_no_controls_of_direction(
     assert not {"\u202e", "\u2066"} & set(printed)
 
 
+def retried(operator: WorkerHarness, job: Job, capsys: pytest.CaptureFixture[str]) -> str:
+    """How the job ends that the operator's command makes of an ended one."""
+    capsys.readouterr()
+    assert main(["retry", job.id]) == 0
+    new_id = capsys.readouterr().out.split()[0]
+    operator.run()
+    outcome = operator.ledger.outcome(new_id)
+    assert outcome is not None
+    return outcome.state
+
+
 def test_a_failed_job_can_be_asked_for_again(
     operator: WorkerHarness, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -101,12 +113,7 @@ def test_a_failed_job_can_be_asked_for_again(
     code = "OperationDenied.TextIllegalDetected"
     operator.fault("aiart", op="ReplaceBackground", error=code)
     operator.run()
-    assert main(["retry", job.id]) == 0
-    new_id = capsys.readouterr().out.split()[0]
-    operator.run()
-    outcome = operator.ledger.outcome(new_id)
-    assert outcome is not None
-    assert outcome.state == "succeeded"
+    assert retried(operator, job, capsys) == "succeeded"
 
 
 def test_what_is_made_of_a_picture_is_made_of_it_again(
@@ -116,14 +123,8 @@ def test_what_is_made_of_a_picture_is_made_of_it_again(
     operator.run()
     (cut,) = operator.press(painted, "cutout")
     operator.run()
-    capsys.readouterr()
     for job in (small, cut):
-        assert main(["retry", job.id]) == 0
-        new_id = capsys.readouterr().out.split()[0]
-        operator.run()
-        outcome = operator.ledger.outcome(new_id)
-        assert outcome is not None
-        assert outcome.state == "succeeded"
+        assert retried(operator, job, capsys) == "succeeded"
     assert len(operator.tasks()) == 1
 
 
