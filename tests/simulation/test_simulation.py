@@ -1,5 +1,8 @@
 """A hundred seeds, the same each time, and every plan that once failed."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -55,6 +58,20 @@ def test_what_once_failed_does_not_fail_again(name: str) -> None:
 def test_the_same_seed_goes_the_same_way_to_the_byte() -> None:
     first, again, other = (run(plan_of(seed)).trace for seed in (7, 7, 8))
     assert first == again != other
+
+
+def test_a_seed_goes_the_same_way_whatever_the_order_of_sets_in_a_process() -> None:
+    """Seed 952 cancels several jobs at once: their tombstones come as a set."""
+    traces = {
+        subprocess.run(
+            [sys.executable, "-m", "tests.simulation", "952", "--trace"],
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for hash_seed in ("0", "1")
+    }
+    assert len(traces) == 1
 
 
 @pytest.mark.parametrize("name", FOUND_IN)
