@@ -9,6 +9,8 @@ from typing import TypeVar
 from bot.slack_api.client import SlackRefused
 from bot.slack_api.content import UNSHOWN, Block
 
+# Seen for posts (python-slack-sdk #1782). That an update and an ephemeral message are refused alike
+# is assumed, here and in the stand-in: nobody has recorded one.
 PICTURE_REFUSED = {"invalid_blocks", "invalid_attachments"}
 T = TypeVar("T")
 
