@@ -166,8 +166,8 @@ def test_more_idle_connections_than_the_process_may_have_files_keep_nobody_out(
     bucket: Cos,
 ) -> None:
     with front("bot", bucket, files=600) as at, ExitStack() as stack:
-        crowd = [stack.enter_context(connected(at)) for _ in range(CROWD)]
         started = time.monotonic()
+        crowd = [stack.enter_context(connected(at)) for _ in range(CROWD)]
         assert a_genuine_request("bot", at) == 200
-        assert time.monotonic() - started < 1.0
+        assert time.monotonic() - started < HEAD_WITHIN_S  # when idle ones are let go anyway
         assert sum(ended(one) for one in crowd) > CROWD // 3
